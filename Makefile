@@ -1,0 +1,106 @@
+# Every target sets up what it needs by itself: a Python >= 3.10 is looked for, .venv is made, the locked packages go into it.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo dev test lint types contracts oldest pytest format lock clean
+
+BIN := .venv/bin
+CODE = $(patsubst %/__init__.py,%,$(wildcard shared/__init__.py emulator/__init__.py eipctl/__init__.py)) \
+  $(wildcard functions/*.py bench/*.py) tests
+UV := uv==0.13.9
+COMPILE = UV_CUSTOM_COMPILE_COMMAND='make lock' .venv/lock/bin/uv pip compile --quiet --python-version 3.10 \
+  --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-package tencentcloud-sdk-python \
+  --override requirements/overrides.txt --exclude-newer 7days
+
+# The first candidate that runs (a shim may not), fits, and can make a virtual environment (Debian's needs python3-venv).
+find_python = $(shell for python in $(1); do \
+  "$$python" -c 'import ensurepip, ssl, sys, venv; raise SystemExit(not sys.version_info[:2] $(2))' 2>/dev/null \
+  && echo "$$python" && break; done)
+PYTHON = $(call find_python,python3 python3.14 python3.13 python3.12 python3.11 python3.10 \
+  $(HOME)/.pyenv/versions/3.*/bin/python,>= (3, 10))
+OLDEST_PYTHON = $(call find_python,python3.10 $(HOME)/.pyenv/versions/3.10*/bin/python,== (3, 10))
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(BIN)/eipctl ## a cluster and a cloud in one process: pods get their addresses, keep them, give them back
+	@$(BIN)/eipctl demo
+
+dev: $(BIN)/eipctl ## the same cluster and cloud, staying up to be played with
+	@$(BIN)/eipctl dev
+
+test: lint types contracts oldest pytest ## everything a change must pass
+
+lint: .venv/.installed ## style and format
+	@echo '== lint: ruff, every rule but those that pyproject.toml explains away'
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: .venv/.installed ## types
+	@echo '== types: mypy, strict, as Python 3.10'
+	@$(BIN)/mypy $(CODE)
+
+contracts: .venv/.installed ## architecture
+	@echo '== contracts: import-linter, who may import what'
+	@PYTHONPATH=. $(BIN)/lint-imports --no-logo
+
+oldest: .venv/.installed ## the tests on Python 3.10, the newest that SCF runs
+	@if $(BIN)/python -c 'import sys; raise SystemExit(sys.version_info[:2] != (3, 10))'; then \
+	  echo '== oldest: the main environment is Python 3.10 already'; exit; fi; \
+	python="$(OLDEST_PYTHON)"; \
+	if [ -z "$$python" ]; then \
+	  echo '== oldest: !!! SKIPPED !!! no Python 3.10 found: install one to test what SCF runs'; exit; fi; \
+	echo '== oldest: the tests on Python 3.10, the newest that SCF runs'; \
+	$(MAKE) --no-print-directory .venv310/.installed PYTHON="$$python" && .venv310/bin/python -m pytest -q
+
+pytest: .venv/.installed ## the tests, with coverage
+	@echo '== pytest: warnings are errors, at least 95 % of all branches and lines, 100 % of the core'
+	@$(BIN)/python -m pytest --cov
+	@core=$$($(BIN)/coverage report --include='shared/core/*' --show-missing --fail-under=100) || { echo "$$core"; exit 1; }
+
+format: .venv/.installed ## rewrite to the format
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+# One version of each package for every Python; functions.txt without markers, so that any Python can fill the zip for SCF's.
+lock: .venv/.installed ## newest packages that are at least a week old, hashed, into requirements/*.txt
+	@$(BIN)/python -m venv .venv/lock && .venv/lock/bin/python -m pip install -q --disable-pip-version-check '$(UV)'
+	@rm -f requirements/build.txt requirements/dev.txt requirements/functions.txt
+	@$(COMPILE) --universal --fork-strategy fewest requirements/dev.in -o requirements/dev.txt
+	@$(COMPILE) --python-platform x86_64-manylinux2014 -c requirements/dev.txt requirements/functions.in -o requirements/functions.txt
+	@$(COMPILE) --universal -c requirements/dev.txt requirements/build.in -o requirements/build.txt
+
+clean: ## remove what make made
+	rm -rf .venv .venv310 build .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# No dependencies are resolved and nothing unhashed is installed; the one source archive is built with the locked setuptools.
+%/.installed: requirements/build.txt requirements/dev.txt
+	@python="$(PYTHON)"; \
+	if [ -z "$$python" ]; then \
+	  echo 'No Python >= 3.10 with venv: install one (Debian, Ubuntu: apt-get install python3 python3-venv)' \
+	    'or name it: make PYTHON=/path/to/python3' >&2; exit 1; fi; \
+	echo "== set-up: locked packages into $* for $$("$$python" --version), about half a minute"; \
+	"$$python" -m venv --clear $* && \
+	pip="$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes" && \
+	$$pip -r requirements/build.txt && \
+	$$pip --no-build-isolation -r requirements/dev.txt && \
+	touch $@
+
+# Runs eipctl from the tree, wherever it is called from: nothing is published, so nothing is installed.
+define EIPCTL
+#!/bin/sh
+'''exec' "$$(dirname "$$0")/python" "$$0" "$$@"
+' '''
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+from eipctl.__main__ import main
+
+sys.exit(main())
+endef
+export EIPCTL
+
+$(BIN)/eipctl: .venv/.installed Makefile
+	@printf '%s\n' "$$EIPCTL" > $@ && chmod +x $@

@@ -1,0 +1,15 @@
+"""What every test runs under: asyncio alone as the event loop, and properties that draw the same examples each time."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("deterministic", derandomize=True, database=None, deadline=None)
+settings.load_profile("deterministic")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The loop that the functions run on; anyio would try each test on trio as well."""
+    return "asyncio"
