@@ -1,0 +1,1 @@
+"""The entry points; each file is at the root of the bundle."""

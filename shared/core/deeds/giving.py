@@ -1,0 +1,200 @@
+"""Deeds of give: create the claim, buy, adopt, bind, publish, follow the annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from types import MappingProxyType
+
+from shared.core import identity, status
+from shared.core.actions import Allocate, Associate, Changes, CreateClaim, Respec, Told, Update, Wait
+from shared.core.address import Address
+from shared.core.claim import ActionKind, Binding, Claim, Intent, OwnerReference, Phase, Retention
+from shared.core.deeds.seeing import binding_here
+from shared.core.policy import Request
+from shared.core.values import rfc3339
+from shared.core.world import GRACE, Rank, World
+
+
+def claim_of(w: World) -> Claim:
+    """The claim, in rows that stand only where there is one."""
+    if w.claim is None:
+        raise ValueError("a row for claims was asked without one")
+    return w.claim
+
+
+def recorded_of(w: World) -> Address:
+    """The recorded EIP, in rows that stand only where it was seen."""
+    if w.recorded is None:
+        raise ValueError("a row for recorded addresses was asked without one")
+    return w.recorded
+
+
+def intent_to(
+    w: World, action: ActionKind, target: str | None, parameters: Mapping[str, str | int] = MappingProxyType({})
+) -> Intent:
+    """A new intent of this invocation, at this moment."""
+    return Intent(
+        action=action,
+        attempt=claim_of(w).status.attempt,
+        target=target,
+        parameters=dict(parameters),
+        at=w.now.replace(microsecond=0),
+        by=w.invocation,
+    )
+
+
+def create_claim(w: World) -> CreateClaim | Wait:
+    """The claim of the pod's name, before anything is bought."""
+    if w.pod is None or not isinstance(w.asked, Request):
+        return Wait("CreateClaim", "the pod's annotations cannot be read")
+    spec = _spec(w.asked)
+    owner = w.owner
+    if w.asked.retention is Retention.POD:
+        spec = {**spec, "podUID": w.pod.uid}
+        owner = OwnerReference(api_version="v1", kind="Pod", name=w.name, uid=w.pod.uid)
+    told = tuple(Told(reason, message, warning=True) for reason, message in w.asked.notes)
+    return CreateClaim(spec=spec, owner=owner, told=told)
+
+
+def _spec(asked: Request) -> Changes:
+    spec: dict[str, object] = {
+        "retention": asked.retention.value,
+        "bandwidthMbps": asked.bandwidth_mbps,
+        "isp": asked.isp.value,
+        "chargeType": asked.charge_type,
+    }
+    if asked.expire_after is not None:
+        spec["expireAfter"] = asked.expire_after
+    return spec
+
+
+def respec(w: World) -> Respec | None:
+    """What of the spec differs from the live pod's annotations and may follow them."""
+    if w.pod is None or w.claim is None or not isinstance(w.asked, Request):
+        return None
+    asked, spec = w.asked, w.claim.spec
+    changes: dict[str, object] = {}
+    if spec.bandwidth_mbps != asked.bandwidth_mbps:
+        changes["bandwidthMbps"] = asked.bandwidth_mbps
+    bought = w.claim.status.address_id is not None or w.purchase is not None
+    if not bought and (spec.isp, spec.charge_type) != (asked.isp, asked.charge_type):
+        changes.update(isp=asked.isp.value, chargeType=asked.charge_type)
+    if spec.retention is Retention.STATIC:
+        if asked.retention is Retention.POD:
+            # `Never` was taken away: the claim ends with this pod.
+            changes.update(retention="Pod", podUID=w.pod.uid, expireAfter=None)
+        elif spec.expire_after != asked.expire_after:
+            changes["expireAfter"] = asked.expire_after
+    return Respec(changes) if changes else None
+
+
+def follow(w: World) -> Respec | Wait:
+    """Let the spec follow."""
+    return respec(w) or Wait("FollowAnnotations", "the spec follows the pod's annotations")
+
+
+def buy(w: World) -> Allocate | Update | Wait:
+    """A purchase with a new token, if the caps allow it."""
+    if not w.complete:
+        return Wait("BuyAddress", "the list of EIPs was not complete: one of ours may be on the rest of it")
+    claim, policy = claim_of(w), w.policy
+    if policy.max_eips is not None or policy.max_eips_per_namespace is not None:
+        if w.rank is None:
+            return Wait("BuyAddress", "the list of claims was not complete: the caps cannot be judged")
+        over = _over_cap(w.rank, policy.max_eips, policy.max_eips_per_namespace)
+        if over:
+            return block(w, "BuyAddress", "OverCap", over, ActionKind.ALLOCATE)
+    parameters: dict[str, str | int] = {
+        "AddressName": identity.mark(policy.cluster_id, claim.uid),
+        "InternetChargeType": claim.spec.charge_type,
+        "InternetMaxBandwidthOut": claim.spec.bandwidth_mbps,
+        "InternetServiceProvider": claim.spec.isp.value,
+    }
+    intent = intent_to(w, ActionKind.ALLOCATE, None, parameters)
+    intent = intent.model_copy(update={"token": identity.token(policy.cluster_id, claim.uid, intent.attempt)})
+    return Allocate(intent, _changes(w, Phase.ALLOCATING, intent))
+
+
+def _over_cap(rank: Rank, cluster: int | None, namespace: int | None) -> str:
+    if cluster is not None and rank.in_cluster >= cluster:
+        return f"{rank.in_cluster} older claims use up the cluster's cap of {cluster} EIPs"
+    if namespace is not None and rank.in_namespace >= namespace:
+        return f"{rank.in_namespace} older claims use up the namespace's cap of {namespace} EIPs"
+    return ""
+
+
+def replay_allocate(w: World) -> Allocate | Wait:
+    """The same purchase again, with the same token and parameters: it may have been made, and its reply lost."""
+    if not w.complete:
+        return Wait("ReplayAllocate", "the list of EIPs was not complete: what was bought may be on the rest of it")
+    old = w.purchase or intent_to(w, ActionKind.ALLOCATE, None)
+    intent = old.model_copy(update={"at": w.now.replace(microsecond=0), "by": w.invocation, "accepted": False})
+    return Allocate(intent, _changes(w, Phase.ALLOCATING, intent), replay=True)
+
+
+def adopt(w: World) -> Update:
+    """Record the EIP that carries our mark: the one at the pod, else the oldest; ReleaseExtra gives back the others."""
+    at_pod = [address for address in w.marked if address.bound and w.at_place(address)]
+    chosen = min(at_pod or w.marked, key=_age)
+    claim = claim_of(w)
+    changes = status.phase(claim, w.now, Phase.ALLOCATING, allocated=True)
+    changes.update(addressID=chosen.address_id, publicIP=chosen.public_ip or None, intent=None, retry=None)
+    return Update(changes)
+
+
+def _age(address: Address) -> tuple[datetime, str]:
+    return address.created_at or datetime.max.replace(tzinfo=timezone.utc), address.address_id
+
+
+def lost(w: World) -> Update | Wait:
+    """What is recorded is not there: believed after two looks, 120 s apart. The bindings stay: a wrong belief must not strand it."""
+    claim = claim_of(w)
+    if not w.complete:
+        return Wait("Lost", "the list of EIPs was not complete")
+    since = claim.status.address_missing_since
+    if since is None:
+        return Update({"addressMissingSince": rfc3339(w.now)})
+    if w.now - since < GRACE:
+        return Wait("Lost", f"{claim.status.address_id} was not found; a second look decides", since + GRACE)
+    message = f"EIP {claim.status.address_id} ({claim.status.public_ip}) does not exist any more; another one is bought"
+    changes = status.phase(claim, w.now, Phase.PENDING, reason="Lost", message=message, allocated=False)
+    changes.update(
+        addressID=None, publicIP=None, intent=None, addressMissingSince=None, attempt=claim.status.attempt + 1
+    )
+    return Update(changes, (Told("EIPLost", message, warning=True, on=("Pod", "EIPClaim")),))
+
+
+def associate(w: World) -> Associate | Wait:
+    """Bind it; the place is written down first, beside all the others where the EIP might still turn out to be."""
+    binding = binding_here(w)
+    if binding is None:
+        return Wait("Associate", "the pod has no place")
+    claim, recorded = claim_of(w), recorded_of(w)
+    others = tuple(present for present in claim.status.bindings if not _same_place(present, binding))
+    intent = intent_to(w, ActionKind.ASSOCIATE, target=binding.private_ip)
+    changes = _changes(w, Phase.BINDING, intent)
+    changes["bindings"] = status.bindings((*others, binding))
+    if claim.status.public_ip is None and recorded.public_ip:
+        changes["publicIP"] = recorded.public_ip
+    return Associate(intent, changes, recorded.address_id, binding.network_interface_id, binding.private_ip)
+
+
+def _same_place(one: Binding, other: Binding) -> bool:
+    return (one.network_interface_id, one.private_ip) == (other.network_interface_id, other.private_ip)
+
+
+def _changes(w: World, to: Phase, intent: Intent) -> dict[str, object]:
+    return {**status.phase(claim_of(w), w.now, to), "intent": status.intent(intent)}
+
+
+def block(w: World, rule: str, reason: str, message: str, action: ActionKind) -> Update | Wait:
+    """Say that a person, or much time, is needed; said once, and looked at again by every sweep."""
+    claim = claim_of(w)
+    ready = claim.status.condition("Ready")
+    text = status.one_line(message)
+    if claim.status.phase is Phase.BLOCKED and ready is not None and (ready.reason, ready.message) == (reason, text):
+        return Wait(rule, text)
+    changes = status.phase(claim, w.now, Phase.BLOCKED, reason=reason, message=text)
+    changes["retry"] = status.back_off(claim, action, w.now)
+    return Update(changes, (Told(reason, text, warning=True, on=("Pod", "EIPClaim")),))

@@ -1,0 +1,80 @@
+"""What a reply of the cloud, or its failure, means for the claim: pure, so that every error has one place where it is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.core import status
+from shared.core.actions import Allocate, Changes, CloudAction, Release, Told
+from shared.core.claim import ActionKind, Claim, Phase
+from shared.core.errors import Ambiguous, EipclaimError, Exhausted, Refused
+from shared.core.world import Outcome
+
+FAILED = {
+    ActionKind.ALLOCATE: "FailedAllocateEIP",
+    ActionKind.ASSOCIATE: "FailedAssociateEIP",
+    ActionKind.DISASSOCIATE: "FailedDisassociateEIP",
+    ActionKind.RELEASE: "FailedReleaseEIP",
+    ActionKind.SET_BANDWIDTH: "FailedSetBandwidth",
+}
+TOKEN_BURNT = "TokenBurnt"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of the intent now, what to write of it, and whom to tell. Without `changes` nothing is written."""
+
+    outcome: Outcome | None
+    changes: Changes = field(default_factory=dict)
+    told: tuple[Told, ...] = ()
+
+
+def succeeded(action: CloudAction, claim: Claim, now: datetime, address_id: str | None = None) -> Verdict:
+    """The cloud has accepted it.
+
+    Only what cannot be seen later is written: the id of what was bought, and that a Release was accepted, without which
+    an absence would have to be looked at twice. The others' effect shows in the next look.
+    """
+    if isinstance(action, Allocate):
+        changes = status.phase(claim, now, Phase.ALLOCATING, allocated=True)
+        changes.update(addressID=address_id, intent=None, retry=None, addressMissingSince=None)
+        return Verdict(Outcome.ACCEPTED, changes)
+    if isinstance(action, Release):
+        return Verdict(Outcome.ACCEPTED, {"intent": {"accepted": True}, "retry": None})
+    return Verdict(Outcome.ACCEPTED)
+
+
+def failed(action: CloudAction, claim: Claim, now: datetime, error: EipclaimError) -> Verdict:
+    """The cloud has not accepted it, or nobody knows.
+
+    Ambiguous: look first, nobody sends it again within a minute. Throttled, Unavailable, Conflict, Gone: not done, look
+    again; the intent stays. Refused, Exhausted: not done and said so; the next try is a new attempt with a new token.
+    """
+    if isinstance(error, Ambiguous):
+        return Verdict(None)
+    if not isinstance(error, (Refused, Exhausted)):
+        return Verdict(Outcome.NOT_DONE)
+    kind = action.intent.action
+    message = f"{kind.value}: {error.message}"
+    if kind is ActionKind.SET_BANDWIDTH:
+        changes: dict[str, object] = {}
+    else:
+        changes = status.phase(claim, now, Phase.BLOCKED, reason=error.reason, message=message)
+    changes["retry"] = status.back_off(claim, kind, now)
+    if not isinstance(action, Allocate):
+        changes["intent"] = None
+    elif not action.replay or error.reason == TOKEN_BURNT:
+        # A refused replay proves nothing about the first send, which may have bought; a burnt token never will.
+        changes.update(intent=None, attempt=claim.status.attempt + 1)
+    return Verdict(Outcome.NOT_DONE, changes, _told(claim, kind, error.reason, message))
+
+
+def _told(claim: Claim, kind: ActionKind, reason: str, message: str) -> tuple[Told, ...]:
+    """Told once: not again while the retries meet the same refusal."""
+    retry = claim.status.retry
+    if retry is not None and retry.action is kind and kind is not ActionKind.SET_BANDWIDTH:
+        before = claim.status.condition("Ready")
+        if before is not None and before.reason == reason:
+            return ()
+    return (Told(FAILED[kind], status.one_line(f"{reason}: {message}"), warning=True, on=("Pod", "EIPClaim")),)

@@ -1,0 +1,174 @@
+"""The pod as the apiserver tells of it, and the node it runs on: only the fields that decide about an EIP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from shared.core.claim import Metadata
+from shared.core.values import Model, none_as_empty_list, none_as_empty_map
+
+SUPER_NODE_LABEL = "node.kubernetes.io/instance-type"
+SUPER_NODE = "eklet"
+INSTANCE_LABEL = "cloud.tencent.com/node-instance-id"
+
+
+class PodState(Enum):
+    """A pod as seen from its claim; the words of the decision table."""
+
+    GONE = "gone"
+    UNSCHEDULED = "unscheduled"
+    EARLY = "early"
+    UNSEEN = "unseen"
+    LIVE = "live"
+    DRAINING = "draining"
+    UNWANTED = "unwanted"
+
+
+class Resources(Model):
+    """Requests and limits; the amounts are not interpreted."""
+
+    requests: Annotated[dict[str, str | int | float], BeforeValidator(none_as_empty_map)] = Field(default_factory=dict)
+    limits: Annotated[dict[str, str | int | float], BeforeValidator(none_as_empty_map)] = Field(default_factory=dict)
+
+
+class Container(Model):
+    """A container of the pod's spec."""
+
+    resources: Annotated[Resources, BeforeValidator(none_as_empty_map)] = Field(default_factory=Resources)
+
+
+class ReadinessGate(Model):
+    """A condition that must be True before the pod is Ready (KEP-580)."""
+
+    condition_type: str
+
+
+class PodSpec(Model):
+    """The part of the pod's spec that is used."""
+
+    node_name: str | None = None
+    host_network: bool | None = None
+    containers: Annotated[tuple[Container, ...], BeforeValidator(none_as_empty_list)] = ()
+    readiness_gates: Annotated[tuple[ReadinessGate, ...], BeforeValidator(none_as_empty_list)] = ()
+
+
+class ContainerState(Model):
+    """Which of the three states a container is in; only whether it has ended matters."""
+
+    terminated: dict[str, object] | None = None
+
+
+class ContainerStatus(Model):
+    """What the kubelet says of one container."""
+
+    state: Annotated[ContainerState, BeforeValidator(none_as_empty_map)] = Field(default_factory=ContainerState)
+
+
+class PodCondition(Model):
+    """A condition of the pod."""
+
+    type: str
+    status: str
+    reason: str | None = None
+    message: str | None = None
+
+
+class PodIp(Model):
+    """One entry of status.podIPs."""
+
+    ip: str
+
+
+class PodStatus(Model):
+    """The part of the pod's status that is used."""
+
+    phase: str | None = None
+    start_time: datetime | None = None
+    pod_ip: str | None = Field(default=None, alias="podIP")
+    pod_ips: Annotated[tuple[PodIp, ...], BeforeValidator(none_as_empty_list)] = Field(default=(), alias="podIPs")
+    container_statuses: Annotated[tuple[ContainerStatus, ...], BeforeValidator(none_as_empty_list)] = ()
+    conditions: Annotated[tuple[PodCondition, ...], BeforeValidator(none_as_empty_list)] = ()
+
+
+class Pod(Model):
+    """A pod."""
+
+    metadata: Metadata
+    spec: PodSpec = Field(default_factory=PodSpec)
+    status: PodStatus = Field(default_factory=PodStatus)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Namespace and name."""
+        return self.metadata.namespace, self.metadata.name
+
+    @property
+    def uid(self) -> str:
+        """The pod's identity; the name returns, the UID never does."""
+        return self.metadata.uid
+
+    @property
+    def ipv4(self) -> str | None:
+        """The pod's IPv4 address, also where an IPv6 one comes first (dual stack)."""
+        found = [self.status.pod_ip, *(entry.ip for entry in self.status.pod_ips)]
+        return next((ip for ip in found if ip and "." in ip), None)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of it runs any more, though the object is still there.
+
+        All containers ended while deleting is enough: VPC-CNI hands the IP on before the object goes.
+        """
+        if self.status.phase in {"Succeeded", "Failed"}:
+            return True
+        statuses = self.status.container_statuses
+        return self.deleting and bool(statuses) and all(status.state.terminated is not None for status in statuses)
+
+    @property
+    def deleting(self) -> bool:
+        """Whether it has been asked to go."""
+        return self.metadata.deletion_timestamp is not None
+
+    def gated_by(self, condition: str) -> bool:
+        """Whether its readiness waits for that condition."""
+        return any(gate.condition_type == condition for gate in self.spec.readiness_gates)
+
+    def condition(self, kind: str) -> PodCondition | None:
+        """The condition of that type, if it is there."""
+        return next((condition for condition in self.status.conditions if condition.type == kind), None)
+
+    def asks_for(self, resource: str) -> bool:
+        """Whether a container requests or is limited by that extended resource."""
+        return any(resource in {**c.resources.requests, **c.resources.limits} for c in self.spec.containers)
+
+
+class NodeSpec(Model):
+    """The part of the node's spec that is used."""
+
+    provider_id: str | None = Field(default=None, alias="providerID")
+
+
+class Node(Model):
+    """The node a pod runs on, for the instance behind it."""
+
+    metadata: Metadata
+    spec: NodeSpec = Field(default_factory=NodeSpec)
+
+    @property
+    def super_node(self) -> bool:
+        """Whether it is a super node (virtual kubelet): its pods' EIPs are the platform's own business."""
+        return self.metadata.labels.get(SUPER_NODE_LABEL) == SUPER_NODE
+
+    @property
+    def instance_id(self) -> str | None:
+        """The CVM's id, from the label or the last element of providerID; None where the node tells no `ins-` id.
+
+        Native nodes may name a machine (`kn-`, `np-`) instead of an instance in either place.
+        """
+        provider_id = self.spec.provider_id or ""
+        found = (self.metadata.labels.get(INSTANCE_LABEL, ""), provider_id.rsplit("/", 1)[-1])
+        return next((candidate for candidate in found if candidate.startswith("ins-")), None)

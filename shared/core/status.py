@@ -1,0 +1,123 @@
+"""How a claim's status is written: conditions, intents and back-off as merge patches of our own fields only."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from shared.core.actions import Changes
+from shared.core.claim import ActionKind, Binding, Claim, Condition, Intent, Phase, Retry
+from shared.core.values import rfc3339
+
+MAX_MESSAGE_CHARS = 300
+FIRST_BACK_OFF = timedelta(seconds=30)
+LONGEST_BACK_OFF = timedelta(minutes=4)
+
+
+def one_line(text: str) -> str:
+    """The text as one line of at most 300 characters without controls, formats and line separators."""
+    flat = "".join(" " if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp", "Cs"} else char for char in text)
+    flat = " ".join(flat.split())
+    return flat if len(flat) <= MAX_MESSAGE_CHARS else flat[: MAX_MESSAGE_CHARS - 3] + "..."
+
+
+def conditions(claim: Claim, now: datetime, statuses: Mapping[str, tuple[bool, str, str]]) -> list[Changes]:
+    """All conditions after these (type -> status, reason, message) hold; a transition time moves only with the status."""
+    merged = {condition.type: condition for condition in claim.status.conditions}
+    for kind, (holds, reason, message) in statuses.items():
+        status = "True" if holds else "False"
+        before = merged.get(kind)
+        since = before.last_transition_time if before is not None and before.status == status else now
+        merged[kind] = Condition(
+            type=kind,
+            status=status,
+            reason=reason,
+            message=one_line(message),
+            last_transition_time=since,
+            observed_generation=claim.metadata.generation,
+        )
+    return [_condition(condition) for condition in merged.values()]
+
+
+def _condition(condition: Condition) -> Changes:
+    wire: dict[str, object] = {
+        "type": condition.type,
+        "status": condition.status,
+        "reason": condition.reason,
+        "message": condition.message,
+        "lastTransitionTime": rfc3339(condition.last_transition_time),
+    }
+    if condition.observed_generation is not None:
+        wire["observedGeneration"] = condition.observed_generation
+    return wire
+
+
+def phase(  # noqa: PLR0913 - each is a field of the status
+    claim: Claim,
+    now: datetime,
+    to: Phase,
+    *,
+    reason: str | None = None,
+    message: str = "",
+    allocated: bool | None = None,
+    published: bool = False,
+) -> dict[str, object]:
+    """The patch that says where the claim stands: phase and conditions.
+
+    `reason` is the phase's name unless given; `allocated` is whether an EIP is recorded after the patch (default: as now).
+    """
+    why = reason or to.value
+    has = claim.status.address_id is not None if allocated is None else allocated
+    bound = to is Phase.BOUND
+    statuses = {
+        "Allocated": (has, "Allocated" if has else why, "" if has else message),
+        "Bound": (bound, "Bound" if bound else why, "" if bound else message),
+        "Published": (bound and published, "Published" if bound and published else why, ""),
+        "Ready": (bound and published, why, message),
+    }
+    changes: dict[str, object] = {"phase": to.value, "conditions": conditions(claim, now, statuses)}
+    if claim.metadata.generation is not None:
+        changes["observedGeneration"] = claim.metadata.generation
+    return changes
+
+
+def intent(value: Intent) -> Changes:
+    """The intent for a merge patch; what it does not have is removed from an older one."""
+    return {
+        "action": value.action.value,
+        "attempt": value.attempt,
+        "token": value.token,
+        "parameters": dict(value.parameters) or None,
+        "target": value.target,
+        "at": rfc3339(value.at),
+        "by": value.by,
+        "accepted": value.accepted or None,
+    }
+
+
+def bindings(values: Iterable[Binding]) -> list[Changes]:
+    """The places for a merge patch, which replaces a list as a whole."""
+    return [
+        {
+            "podUID": value.pod_uid,
+            "nodeName": value.node_name,
+            "networkInterfaceID": value.network_interface_id,
+            "privateIP": value.private_ip,
+            "at": rfc3339(value.at),
+        }
+        for value in values
+    ]
+
+
+def back_off(claim: Claim, action: ActionKind, now: datetime) -> Changes:
+    """The next retry of that action: 30 s after the first refusal, doubling, at most 4 minutes."""
+    retry = claim.status.retry
+    failures = retry.failures + 1 if retry is not None and retry.action is action else 1
+    delay = min(FIRST_BACK_OFF * 2 ** min(failures - 1, 8), LONGEST_BACK_OFF)
+    return {"action": action.value, "at": rfc3339(now + delay), "failures": failures}
+
+
+def in_back_off(retry: Retry | None, action: ActionKind, now: datetime) -> bool:
+    """Whether that kind of action has to wait still; another kind's back-off does not matter."""
+    return retry is not None and retry.action is action and now < retry.at

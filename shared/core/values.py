@@ -1,0 +1,37 @@
+"""Base of the frozen models of what comes from outside: the fields we use, everything else ignored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+def none_as_empty_list(value: object) -> object:
+    """An empty list for a JSON null: Go marshals a nil slice so."""
+    return () if value is None else value
+
+
+def none_as_empty_map(value: object) -> object:
+    """An empty map for a JSON null: Go marshals a nil map so."""
+    return {} if value is None else value
+
+
+def _aware(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+
+
+class Model(BaseModel):
+    """A frozen value read from camelCase JSON; unknown fields are ignored, since releases differ in the ones they know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+
+Strings = Annotated[dict[str, str], BeforeValidator(none_as_empty_map)]
+
+
+def rfc3339(moment: datetime) -> str:
+    """The moment as Kubernetes writes it: UTC, RFC 3339, whole seconds."""
+    return _aware(moment).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

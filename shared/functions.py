@@ -1,0 +1,185 @@
+"""The three functions as values: what each is woken by, which role it has, and what it does with an event."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import anyio
+
+from shared.adapters.events import Manual, Records, Timer, parse
+from shared.core.actions import Act, Decision, ReleaseOrphan, name
+from shared.core.decide import decide
+from shared.core.errors import Conflict, EipclaimError, InputRejected
+from shared.core.policy import Policy
+from shared.core.table import Role
+from shared.core.world import World
+from shared.observe import Key, Ports, Question, Scope
+from shared.picture import Picture, orphan_world
+from shared.reconcile import Task, look_once, reconcile
+from shared.tally import Log, Tally
+
+HEARTBEAT_GAP = timedelta(minutes=30)
+"""After a longer silence of the sweeps the clocks of expiry start anew: pods may have come and gone unseen."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One run of a function: the outside, the rules, its own id, and the seconds in which it may start deeds."""
+
+    ports: Ports
+    policy: Policy
+    request_id: str
+    seconds: float
+    log: Log
+
+    def task(self, role: Role, scope: Scope, **question: Any) -> Task:
+        """Work for the loop."""
+        asked = Question(self.policy, self.request_id, **question)
+        return Task(role, scope, asked, self.ports, anyio.current_time() + self.seconds, self.log)
+
+
+Work = Callable[[Invocation], Awaitable[dict[str, object]]]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function: `plan` reads the event, before anything is connected, and says what to do about it."""
+
+    name: str
+    role: Role
+    plan: Callable[[object], Work]
+    raises: bool = field(default=False)
+
+
+def _allocate(event: object) -> Work:
+    """Any wake-up is a reason to sweep."""
+    del event
+
+    async def work(invocation: Invocation) -> dict[str, object]:
+        tally, _ = await reconcile(invocation.task(Role.GIVE, Scope(everything=True)))
+        return tally.result("allocate")
+
+    return work
+
+
+def _bind(event: object) -> Work:
+    """The objects that the records name; a record that makes no sense is counted, and the others are looked at."""
+    parsed = parse(event)
+    if not isinstance(parsed, Records):
+        raise InputRejected("NotRecords", "bind is woken by the audit log (CLS); this event is another")
+
+    async def work(invocation: Invocation) -> dict[str, object]:
+        for bad in parsed.bad:
+            invocation.log("bad record", record=bad.index, why=bad.reason)
+        keys = frozenset((r.namespace, r.name) for r in parsed.references if r.name is not None)
+        namespaces = frozenset(r.namespace for r in parsed.references if r.name is None)
+        if not keys and not namespaces:
+            return Tally(invocation.log).result("bind")
+        tally, _ = await reconcile(invocation.task(Role.GIVE, Scope(keys=keys, namespaces=namespaces)))
+        return tally.result("bind")
+
+    return work
+
+
+def _reclaim(event: object) -> Work:
+    """A timer sweeps; by hand the named claims are ended."""
+    parsed = parse(event)
+    if isinstance(parsed, Timer):
+        return _sweep
+    if isinstance(parsed, Manual):
+        return lambda invocation: _by_hand(invocation, parsed)
+    raise InputRejected("NotForReclaim", "reclaim is woken by a timer, or invoked with the claims to reclaim")
+
+
+async def _sweep(invocation: Invocation) -> dict[str, object]:
+    cluster = invocation.ports.cluster
+    lease = await cluster.get_lease()
+    clocks_from = _clocks_from(lease.renewed_at if lease else None, cluster.now())
+    task = invocation.task(Role.TAKE, Scope(everything=True), clocks_from=clocks_from)
+    tally, first = await reconcile(task)
+    await _orphans(task, first, tally)
+    if clocks_from is None or tally.left == 0:
+        # A sweep that did not get round must not count as a heartbeat while clocks still have to start anew.
+        try:
+            await cluster.renew_lease(lease, invocation.request_id)
+        except Conflict:
+            invocation.log("another sweep was quicker")
+    return tally.result("reclaim")
+
+
+def _clocks_from(renewed_at: datetime | None, now: datetime) -> datetime | None:
+    return now if renewed_at is None or now - renewed_at > HEARTBEAT_GAP else None
+
+
+async def _orphans(task: Task, first: Picture, tally: Tally) -> None:
+    """EIPs that no claim has, in two complete looks: the sweep's, and one that asks the cloud before the cluster."""
+    candidates = {address.address_id for address in first.orphans()}
+    if not candidates:
+        return
+    second = await look_once(task, cloud_first=True)
+    for address in second.orphans():
+        if address.address_id not in candidates:
+            continue
+        tally.orphans.append(address.address_id)
+        decision = decide(orphan_world(address, task.question, second.now), Role.TAKE)
+        task.log("orphan", address=address.address_id, public_ip=address.public_ip, why=decision.reason)
+        if isinstance(decision, Act) and isinstance(decision.action, ReleaseOrphan) and task.left > 0:
+            await _release(decision.action, task, tally)
+
+
+async def _release(action: ReleaseOrphan, task: Task, tally: Tally) -> None:
+    try:
+        await task.ports.cloud.release(action.address_id, task.left)
+    except EipclaimError as error:
+        tally.fail(("", action.address_id), error.reason)
+    else:
+        tally.done[name(action)] += 1
+
+
+async def _by_hand(invocation: Invocation, asked: Manual) -> dict[str, object]:
+    """Named claims whose pod is gone are deleted and carried through; the others are refused, with the reason."""
+    keys = frozenset(asked.claims)
+    task = invocation.task(Role.TAKE, Scope(keys=keys), requested=keys)
+    picture = await look_once(task)
+    worlds = {world.key: world for world in picture.worlds()}
+    if asked.dry_run:
+        planned = [planned_line(world, decide(world, Role.TAKE)) for world in worlds.values()]
+        tally = Tally(invocation.log)
+    else:
+        planned = []
+        tally, _ = await reconcile(task)
+    for key in asked.claims:
+        reason = _refusal(worlds.get(key), key)
+        if reason:
+            tally.fail(key, reason)
+    result = tally.result("reclaim")
+    return {**result, "planned": planned} if asked.dry_run else result
+
+
+def _refusal(world: World | None, key: Key) -> str:
+    del key
+    if world is None or world.claim is None:
+        return "NotFound"
+    return "" if world.over or world.claim.deleting else f"PodAlive: the pod is {world.state.value}"
+
+
+def planned_line(world: World, decision: Decision) -> dict[str, object]:
+    """One decision as people and programs read it."""
+    line: dict[str, object] = {
+        "namespace": world.namespace,
+        "name": world.name,
+        "does": type(decision).__name__.lower(),
+        "rule": decision.rule,
+        "reason": decision.reason,
+    }
+    if isinstance(decision, Act):
+        line["action"] = name(decision.action)
+    return line
+
+
+ALLOCATE = Function("allocate", Role.GIVE, _allocate)
+BIND = Function("bind", Role.GIVE, _bind, raises=True)
+RECLAIM = Function("reclaim", Role.TAKE, _reclaim)

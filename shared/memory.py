@@ -1,0 +1,119 @@
+"""What one invocation remembers between its rounds, and forgets with its end: nothing here is needed for safety.
+
+It saves looks (a claim that the apiserver has just replied with need not be read again), knows the outcome of the
+mutations that were sent from here, and does not run against the same wall without a pause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import anyio
+
+from shared.core.claim import Claim, Intent, OwnerReference
+from shared.core.policy import Policy
+from shared.core.world import Outcome, World
+from shared.effects import Effect
+from shared.observe import FEW, ClusterView, Key, Scope, look_at_cluster, narrow, owners, read_nodes, read_one, read_pod
+from shared.ports import Cluster
+
+FRESH_SECONDS = 5.0
+"""A pod that was read within that time is not read again, but before anything is taken from it."""
+
+FIRST_COOL_DOWN, LONGEST_COOL_DOWN = 1.0, 16.0
+
+
+@dataclass(frozen=True)
+class _Learned:
+    intent: Intent
+    outcome: Outcome
+
+
+class Memory:
+    """One invocation's."""
+
+    def __init__(self, scope: Scope) -> None:
+        """Nothing has been looked at yet."""
+        self._scope = scope
+        self._view: ClusterView | None = None
+        self._expected: frozenset[Key] = frozenset()
+        self._learned: dict[Key, _Learned] = {}
+        self._replied: dict[Key, Claim] = {}
+        self._pod_read_at: dict[Key, float] = {}
+        self._failures: dict[Key, int] = {}
+        self._not_before: dict[Key, float] = {}
+        self.owners: dict[Key, OwnerReference] = {}
+
+    @property
+    def first(self) -> bool:
+        """Whether nothing has been seen yet."""
+        return self._view is None
+
+    async def look(self, cluster: Cluster, policy: Policy) -> ClusterView:
+        """The whole scope at first; then what is expected to have moved."""
+        if self._view is None:
+            view = await look_at_cluster(cluster, self._scope, policy)
+            self._saw(view)
+            self.owners.update(await owners(cluster, view, policy))
+            self._view = view
+            return view
+        view = await self._refresh(cluster, policy, self._view)
+        return narrow(view, self._expected)
+
+    async def _refresh(self, cluster: Cluster, policy: Policy, view: ClusterView) -> ClusterView:
+        now = anyio.current_time()
+        view.unreadable = []
+        view.claims.update(self._replied)
+        stale_claims = [key for key in self._expected if key not in self._replied]
+        stale_pods = [key for key in self._expected if now - self._pod_read_at.get(key, 0.0) >= FRESH_SECONDS]
+        if len(stale_claims) + len(stale_pods) > FEW:
+            fresh = await look_at_cluster(cluster, self._scope, policy)
+            self._saw(fresh)
+            self._view = fresh
+            return fresh
+        for key in sorted({*stale_claims, *stale_pods}):
+            if key in stale_claims:
+                await read_one(cluster, view, key)
+            else:
+                await read_pod(cluster, view, key)
+            self._pod_read_at[key] = now
+        await read_nodes(cluster, view)
+        return view
+
+    def _saw(self, view: ClusterView) -> None:
+        now = anyio.current_time()
+        self._pod_read_at.update((key, now) for key in {*view.pods, *view.claims})
+
+    def outcome(self, world_claim: Claim | None, key: Key) -> Outcome | None:
+        """What is known here of the intent that stands in the claim."""
+        learned = self._learned.get(key)
+        if learned is None or world_claim is None or world_claim.status.intent is None:
+            return None
+        mine, theirs = learned.intent, world_claim.status.intent
+        return learned.outcome if (mine.action, mine.at, mine.by) == (theirs.action, theirs.at, theirs.by) else None
+
+    def learn(self, key: Key, effect: Effect) -> None:
+        """Take in what came of a deed."""
+        self._replied.pop(key, None)
+        if effect.claim is not None:
+            self._replied[key] = effect.claim
+        if effect.intent is not None:
+            self._learned.pop(key, None)
+            if effect.outcome is not None:
+                self._learned[key] = _Learned(effect.intent, effect.outcome)
+        if effect.done and effect.failure is None:
+            self._failures.pop(key, None)
+            return
+        self._pod_read_at.pop(key, None)
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        self._not_before[key] = anyio.current_time() + min(FIRST_COOL_DOWN * 2 ** (failures - 1), LONGEST_COOL_DOWN)
+
+    def may_try(self, world: World) -> bool:
+        """Whether the last failure about this object is long enough ago."""
+        return anyio.current_time() >= self._not_before.get(world.key, 0.0)
+
+    def expect(self, keys: Collection[Key]) -> None:
+        """What the next look is for."""
+        self._expected = frozenset(keys)
+        self._replied = {key: claim for key, claim in self._replied.items() if key in self._expected}

@@ -1,0 +1,161 @@
+"""From an SCF invocation to the loop and back: settings, credentials, clients, deadline, log and result are wired here.
+
+Everything is made anew for each invocation: a frozen instance keeps nothing that could act later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from os import environ
+from typing import Any, TypeVar
+
+from shared.adapters import connections
+from shared.adapters.cloud.sdk import Secret
+from shared.core.errors import EipclaimError, InputRejected
+from shared.core.table import Role
+from shared.functions import ALLOCATE, BIND, RECLAIM, Function, Invocation
+from shared.observe import Ports
+from shared.settings import Settings, read_settings
+
+__all__ = ["ALLOCATE", "BIND", "RECLAIM", "SCF", "Host", "invoke"]
+
+T = TypeVar("T")
+Connect = Callable[[Settings, Secret, Role], AbstractAsyncContextManager[Ports]]
+
+DEFAULT_LIMIT_SECONDS = 55.0
+RESERVE_SECONDS = 5.0
+"""No deed is started in the last seconds before the time limit."""
+
+MAX_LOG_VALUE_CHARS = 500
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the platform gives an invocation; the default is SCF, an embedding program gives its own."""
+
+    connect: Connect = connections.connect
+    environ: Mapping[str, str] = field(default_factory=lambda: environ)
+    run: Callable[[Coroutine[Any, Any, Any]], Any] = _run
+    nonce: Callable[[], str] = lambda: uuid.uuid4().hex[:8]
+    write: Callable[[str], None] = _print
+    monotonic: Callable[[], float] = time.monotonic
+
+
+SCF = Host()
+
+
+def invoke(function: Function, event: object, context: object, host: Host = SCF) -> dict[str, object]:
+    """Run one function once and return its result, a JSON object.
+
+    The result holds `error` where nothing could be looked at. Only a function whose event nobody else repeats (`bind`)
+    raises then, so that the platform delivers the event again; the timers' next tick does all that is left. Input that is
+    wrong is never raised: it would be as wrong the next time.
+    """
+    started = host.monotonic()
+    log = _logger(host, function.name, context)
+    try:
+        result: dict[str, object] = host.run(_invoke(function, event, context, host, log))
+    except InputRejected as error:
+        result = _failure(function, error)
+        log("rejected", reason=error.reason, message=error.message)
+    except EipclaimError as error:
+        result = _failure(function, error)
+        log("failed", reason=error.reason, message=error.message)
+        if function.raises:
+            raise
+    except Exception as error:  # the outermost frame: log it where operators look, in one line
+        log("crashed", error=type(error).__name__, where=_where(error))
+        if function.raises:
+            raise
+        result = {"function": function.name, "error": f"{type(error).__name__}: see the log"}
+    result["seconds"] = round(host.monotonic() - started, 3)
+    log("result", **result)
+    return result
+
+
+async def _invoke(function: Function, event: object, context: object, host: Host, log: Callable[..., None]) -> dict[str, object]:
+    told = _mapping(context)
+    variables = {**host.environ, **_environ(told)}
+    settings = read_settings(variables)
+    secret = _secret(variables)
+    work = function.plan(event)
+    async with host.connect(settings, secret, function.role) as ports:
+        request_id = str(told.get("request_id") or "local")[:64]
+        invocation = Invocation(
+            ports=ports,
+            policy=settings.policy(),
+            request_id=f"{request_id}:{host.nonce()}",
+            seconds=max(0.0, _limit(told) - RESERVE_SECONDS),
+            log=log,
+        )
+        return await work(invocation)
+
+
+def _failure(function: Function, error: EipclaimError) -> dict[str, object]:
+    return {"function": function.name, "error": f"{error.reason}: {error.message}"}
+
+
+def _mapping(context: object) -> Mapping[str, object]:
+    return context if isinstance(context, Mapping) else {}
+
+
+def _environ(context: Mapping[str, object]) -> dict[str, str]:
+    """The credentials that the platform hands over with an invocation (`k=v;k=v`), which may be newer than the process's."""
+    text = context.get("environ")
+    pairs = (pair.partition("=") for pair in text.split(";")) if isinstance(text, str) else ()
+    return {name: value for name, _, value in pairs if name.startswith("TENCENTCLOUD_") and value}
+
+
+def _secret(variables: Mapping[str, str]) -> Secret:
+    """SCF's own names: the SDK's providers look for others (with `SECRET_ID`) and find nothing there."""
+    secret_id, secret_key = variables.get("TENCENTCLOUD_SECRETID"), variables.get("TENCENTCLOUD_SECRETKEY")
+    if not secret_id or not secret_key:
+        missing = "TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY are not set: give the function an execution role"
+        raise InputRejected("NoCredentials", missing)
+    return Secret(secret_id, secret_key, variables.get("TENCENTCLOUD_SESSIONTOKEN") or None)
+
+
+def _limit(context: Mapping[str, object]) -> float:
+    """Seconds that this invocation may take: what the platform says is left, else its time limit, else ours."""
+    remaining = context.get("get_remaining_time_in_millis")
+    milliseconds = remaining() if callable(remaining) else context.get("time_limit_in_ms")
+    if isinstance(milliseconds, (int, float)) and milliseconds > 0:
+        return float(milliseconds) / 1000
+    return DEFAULT_LIMIT_SECONDS
+
+
+def _where(error: Exception) -> str:
+    """The last frames, without the message: it might hold what must not be logged."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+
+
+def _logger(host: Host, function: str, context: object) -> Callable[..., None]:
+    """One JSON object a line on standard output, which SCF ships to CLS by its fields."""
+    request_id = _mapping(context).get("request_id")
+
+    def log(event: str, **fields: object) -> None:
+        told = {key: _short(value) for key, value in fields.items() if value is not None}
+        host.write(json.dumps({"event": event, "function": function, "request": request_id, **told}, default=str))
+
+    return log
+
+
+def _short(value: object) -> object:
+    return value[:MAX_LOG_VALUE_CHARS] if isinstance(value, str) else value
