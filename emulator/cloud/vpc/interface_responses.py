@@ -1,0 +1,237 @@
+"""The operations on network interfaces and private IPs: what their parameters may be, and the form of their replies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from emulator.cloud.dispatch import Call, Check, Json, Operation, flag, number, records, text, texts
+from emulator.cloud.errors import CloudError
+from emulator.cloud.vpc.filters import read_filters, read_page
+from emulator.cloud.vpc.models.network_interfaces import NetworkInterface
+
+if TYPE_CHECKING:
+    from emulator.cloud.cloud import Cloud
+
+_FILTERS = frozenset(
+    {
+        "vpc-id", "subnet-id", "network-interface-id", "attachment.instance-id", "groups.security-group-id",
+        "network-interface-name", "network-interface-description", "address-ip", "ip-exact-match", "tag-key",
+        "is-primary", "eni-type", "public-address-ip",
+    }
+)  # fmt: skip
+_MOST_IDS = 100
+_MOST_IPS_AT_ONCE = 10
+
+
+def _describe(cloud: Cloud, call: Call) -> Json:
+    offset, limit = read_page(call.params)
+    ids = call.params.get("NetworkInterfaceIds")
+    if ids is not None and "Filters" in call.params:
+        raise CloudError("InvalidParameter.Coexist", "NetworkInterfaceIds and Filters exclude each other.")
+    if ids is not None and len(ids) > _MOST_IDS:
+        raise CloudError("InvalidParameterValue.LimitExceeded", f"At most {_MOST_IDS} ids.")
+    filters = read_filters(
+        call.params, lambda name: name in _FILTERS or name.startswith("tag:"), "InvalidParameter.FilterInvalidKey"
+    )
+    if ids is not None:
+        filters = [("network-interface-id", tuple(ids))]
+    exact = ("ip-exact-match", ("true",)) in filters
+    asked = [(name, frozenset(values), values) for name, values in filters if name != "ip-exact-match"]
+    found = [
+        interface
+        for interface in cloud.interfaces
+        if all(
+            _by_suffix(interface, values[0])
+            if name == "address-ip" and len(values) == 1 and not exact
+            else any(fact in wanted for fact in _facts(cloud, interface, name))
+            for name, wanted, values in asked
+        )
+    ]
+    page = [_show(cloud, interface) for interface in found[offset : offset + limit]]
+    return {"TotalCount": len(found), "NetworkInterfaceSet": page}
+
+
+def _by_suffix(interface: NetworkInterface, suffix: str) -> bool:
+    # One value of address-ip alone is a fuzzy match: 0.0.5 finds 10.0.0.5, and 10.20.0.5 as well.
+    return any(ip.endswith(suffix) for ip in interface.private_ips)
+
+
+def _facts(cloud: Cloud, interface: NetworkInterface, name: str) -> Iterator[str]:
+    if name.startswith("tag:"):
+        yield from (value for key, value in interface.tags if name == f"tag:{key}")
+        return
+    if name == "public-address-ip":
+        yield from (address.ip for address in cloud.addresses.truth.on_interface(interface.interface_id))
+        return
+    known: Mapping[str, tuple[str | None, ...] | dict[str, bool]] = {
+        "vpc-id": (interface.vpc_id,),
+        "subnet-id": (interface.subnet_id,),
+        "network-interface-id": (interface.interface_id,),
+        "attachment.instance-id": (interface.instance_id,),
+        "groups.security-group-id": interface.security_groups,
+        "network-interface-name": (interface.name,),
+        "network-interface-description": (interface.description,),
+        "address-ip": interface.private_ips,
+        "tag-key": tuple(key for key, _ in interface.tags),
+        "is-primary": ("true" if interface.primary else "false",),
+        "eni-type": ("1" if interface.primary else "0",),
+    }
+    yield from (value for value in known[name] if value is not None)
+
+
+def _show(cloud: Cloud, interface: NetworkInterface) -> Json:
+    at_ip = {one.private_ip: one for one in cloud.addresses.truth.on_interface(interface.interface_id)}
+    attachment = None
+    if interface.instance_id is not None:
+        attachment = {
+            "InstanceId": interface.instance_id,
+            "DeviceIndex": 0 if interface.primary else 1,
+            "InstanceAccountId": "100000000001",
+            "AttachTime": _time(interface.attached_at or interface.created_at),
+        }
+    return {
+        "NetworkInterfaceId": interface.interface_id,
+        "NetworkInterfaceName": interface.name,
+        "NetworkInterfaceDescription": interface.description,
+        "SubnetId": interface.subnet_id,
+        "VpcId": interface.vpc_id,
+        "GroupSet": list(interface.security_groups),
+        "Primary": interface.primary,
+        "State": "AVAILABLE",
+        "NetworkInterfaceState": "AVAILABLE" if attachment is None else "INUSE",
+        "PrivateIpAddressSet": [
+            {
+                "PrivateIpAddress": ip,
+                "Primary": is_primary,
+                "PublicIpAddress": at_ip[ip].ip if ip in at_ip else "",
+                "AddressId": at_ip[ip].address_id if ip in at_ip else "",
+                "Description": "",
+                "IsWanIpBlocked": ip in at_ip and at_ip[ip].blocked,
+                "State": "AVAILABLE",
+                "QosLevel": "DEFAULT",
+            }
+            for ip, is_primary in interface.private_ips.items()
+        ],
+        "Attachment": attachment,
+        "Zone": interface.zone,
+        "CreatedTime": _time(interface.created_at),
+        "TagSet": [{"Key": key, "Value": value} for key, value in interface.tags],
+        "EniType": 1 if interface.primary else 0,
+        "Business": "cvm",
+        "AttachType": 0,
+    }
+
+
+def _create(cloud: Cloud, call: Call) -> Json:
+    params = call.params
+    tags = tuple((tag.get("Key", ""), tag.get("Value", "")) for tag in params.get("Tags", []))
+    interface = cloud.interfaces.create(
+        params["VpcId"],
+        params["SubnetId"],
+        call.now,
+        zone=f"{cloud.region}-3",
+        private_ips=_wanted_ips(params) or [None],
+    )
+    interface.name = params["NetworkInterfaceName"]
+    interface.description = params.get("NetworkInterfaceDescription", "")
+    interface.security_groups = tuple(params.get("SecurityGroupIds", []))
+    interface.tags = tags
+    return {"NetworkInterface": _show(cloud, interface)}
+
+
+def _attach(cloud: Cloud, call: Call) -> Json:
+    cloud.interfaces.attach(call.params["NetworkInterfaceId"], call.params["InstanceId"], call.now)
+    return {}
+
+
+def _detach(cloud: Cloud, call: Call) -> Json:
+    cloud.interfaces.detach(call.params["NetworkInterfaceId"], call.params["InstanceId"])
+    return {}
+
+
+def _delete(cloud: Cloud, call: Call) -> Json:
+    cloud.interfaces.delete(call.params["NetworkInterfaceId"])
+    return {}
+
+
+def _assign(cloud: Cloud, call: Call) -> Json:
+    wanted = _wanted_ips(call.params)
+    if not wanted:
+        raise CloudError("MissingParameter", "PrivateIpAddresses or SecondaryPrivateIpAddressCount is needed.")
+    interface_id = call.params["NetworkInterfaceId"]
+    assigned = set(cloud.interfaces.assign(interface_id, wanted))
+    shown = _show(cloud, cloud.interfaces.find(interface_id))["PrivateIpAddressSet"]
+    return {"PrivateIpAddressSet": [entry for entry in shown if entry["PrivateIpAddress"] in assigned]}
+
+
+def _unassign(cloud: Cloud, call: Call) -> Json:
+    ips = _specified_ips(call.params)
+    cloud.interfaces.unassign(call.params["NetworkInterfaceId"], ips)
+    return {}
+
+
+def _specified_ips(params: Mapping[str, Any]) -> list[str]:
+    entries = params.get("PrivateIpAddresses", [])
+    if len(entries) > _MOST_IPS_AT_ONCE:
+        raise CloudError("InvalidParameterValue.LimitExceeded", f"At most {_MOST_IPS_AT_ONCE} private IPs in a call.")
+    for entry in entries:
+        if not text(entry.get("PrivateIpAddress")):
+            raise CloudError("MissingParameter", "The request is missing `PrivateIpAddresses.PrivateIpAddress`.")
+    return [entry["PrivateIpAddress"] for entry in entries]
+
+
+def _wanted_ips(params: Mapping[str, Any]) -> list[str | None]:
+    return [*_specified_ips(params), *[None] * params.get("SecondaryPrivateIpAddressCount", 0)]
+
+
+def _time(instant: float) -> str:
+    return datetime.fromtimestamp(int(instant), timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
+_IPS: dict[str, Check] = {
+    "PrivateIpAddresses": records,
+    "SecondaryPrivateIpAddressCount": number,
+    "QosLevel": text,
+    "ClientToken": text,
+}
+_PAIR: dict[str, Check] = {"NetworkInterfaceId": text, "InstanceId": text, "ClientToken": text}
+
+OPERATIONS = {
+    "DescribeNetworkInterfaces": Operation(
+        _describe,
+        {"NetworkInterfaceIds": texts, "Filters": records, "Offset": number, "Limit": number},
+        per_second=100,
+        throttled="LimitExceeded.ActionLimited",
+        changes=False,
+    ),
+    "CreateNetworkInterface": Operation(
+        _create,
+        {
+            **_IPS,
+            "VpcId": text,
+            "SubnetId": text,
+            "NetworkInterfaceName": text,
+            "NetworkInterfaceDescription": text,
+            "SecurityGroupIds": texts,
+            "Tags": records,
+            "TrunkingFlag": text,
+            "TerminationProtection": flag,
+        },
+        required=("VpcId", "SubnetId", "NetworkInterfaceName"),
+    ),
+    "AttachNetworkInterface": Operation(
+        _attach, {**_PAIR, "AttachType": number}, required=("NetworkInterfaceId", "InstanceId")
+    ),
+    "DetachNetworkInterface": Operation(_detach, _PAIR, required=("NetworkInterfaceId", "InstanceId")),
+    "DeleteNetworkInterface": Operation(_delete, {"NetworkInterfaceId": text}, required=("NetworkInterfaceId",)),
+    "AssignPrivateIpAddresses": Operation(
+        _assign, {**_IPS, "NetworkInterfaceId": text}, required=("NetworkInterfaceId",)
+    ),
+    "UnassignPrivateIpAddresses": Operation(
+        _unassign,
+        {"NetworkInterfaceId": text, "PrivateIpAddresses": records, "InstanceId": text},
+        required=("NetworkInterfaceId", "PrivateIpAddresses"),
+    ),
+}
