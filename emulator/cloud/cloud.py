@@ -1,11 +1,12 @@
 """One account in one region of Tencent Cloud: its state, and the one way in that all doors share.
 
-It keeps no time of its own and is not safe for threads: the doors (`server`, `transport`) see to that.
+It keeps no time of its own, and no threads out: see `Cloud.lock`.
 """
 
 from __future__ import annotations
 
 import copy
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -92,6 +93,8 @@ class Cloud:
         self.log_size = log_size
         self.credentials = {DEFAULT_SECRET_ID: Key(DEFAULT_SECRET_KEY, "default")}
         self.behaviour = behaviour or Behaviour()
+        self.lock = threading.RLock()
+        """Held by the server around each call, and by whoever else touches the cloud while a server runs."""
         self.reset()
 
     def reset(self) -> None:
@@ -123,16 +126,13 @@ class Cloud:
         Raises CloudError for a refusal, and UnansweredError where a fault keeps the outcome from the caller. There is
         no waiting at this door: a delayed or late call takes place at once.
         """
-        exchange = self.exchange(service, action, params, Key("", identity), self.take_fault(action, params, identity))
+        key = next((one for one in self.credentials.values() if one.identity == identity), Key("", identity))
+        exchange = self.exchange(service, action, params, key, self.faults.take(action, params, identity))
         if exchange.fault is not None and (exchange.fault.kind == "drop" or exchange.fault.kind in LOST_REPLY):
             raise UnansweredError(done=exchange.done)
         if isinstance(exchange.outcome, CloudError):
             raise exchange.outcome
         return {**exchange.outcome, "RequestId": exchange.request_id}
-
-    def take_fault(self, action: str, params: Mapping[str, Any], identity: str) -> Fault | None:
-        """The fault that this call meets, if any; it counts as used."""
-        return self.faults.take(action, params, identity)
 
     def exchange(self, service: str, action: str, params: Mapping[str, Any], key: Key, fault: Fault | None) -> Exchange:
         """What comes of a call under a fault; whether the caller gets to see it is left to the door."""

@@ -106,14 +106,10 @@ class Console:
         return list(address_ids)
 
     def bind(self, address_id: str, interface_id: str, private_ip: str) -> None:
-        """Bind an EIP to a private IP, wherever it was bound before."""
-        interface = self._cloud.interfaces.find(interface_id)
-        place = replace(
-            self._at_rest(address_id),
-            interface_id=interface_id,
-            private_ip=private_ip,
-            instance_id=interface.instance_id,
-        )
+        """Bind an EIP to a private IP that holds none, wherever it was bound before."""
+        address = self._at_rest(address_id)
+        instance_id = self._cloud.addresses.check_target(interface_id, private_ip)
+        place = replace(address, interface_id=interface_id, private_ip=private_ip, instance_id=instance_id)
         self._cloud.addresses.overwrite(bound(place))
 
     def unbind(self, address_id: str) -> None:

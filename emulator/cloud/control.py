@@ -37,7 +37,7 @@ def control(
         return _answer(cloud, what, query, given, advance)
     except CloudError as error:
         return 409, {"error": str(error)}
-    except (ValidationError, TypeError, ValueError) as error:
+    except (ValidationError, KeyError, TypeError, ValueError) as error:
         return 400, {"error": str(error)}
 
 

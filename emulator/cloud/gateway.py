@@ -73,7 +73,7 @@ def _read(cloud: Cloud, request: HttpRequest, sender: Sender) -> Json:
         raise CloudError("UnsupportedRegion", f"This cloud has the region {cloud.region} only.")
     try:
         params = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CloudError("InvalidRequest", "The body is not JSON.") from error
     if not isinstance(params, dict):
         raise CloudError("InvalidRequest", "The body is not a JSON object.")

@@ -65,20 +65,20 @@ class Server:
 class _HttpServer(ThreadingHTTPServer):
     cloud: Cloud
     advance: Callable[[float], None] | None
-    daemon_threads = False  # so that closing waits for them
+    daemon_threads = True  # a program that forgets to stop must still end, whoever keeps a connection open
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
         self.stopping = threading.Event()
-        self.one_at_a_time = threading.Lock()
-        self.connections: set[socket.socket] = set()
+        self.connections: dict[socket.socket, threading.Thread] = {}
 
     def hang_up(self) -> None:
-        """Have every thread that reads from a connection see its end."""
-        for connection in list(self.connections):
+        """End every connection, and wait for its thread."""
+        for connection, thread in list(self.connections.items()):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -90,12 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.server.connections.add(self.connection)
-        if self.server.stopping.is_set():
-            self.server.hang_up()
+        self.server.connections[self.connection] = threading.current_thread()
 
     def finish(self) -> None:
-        self.server.connections.discard(self.connection)
+        self.server.connections.pop(self.connection, None)
         with contextlib.suppress(OSError):
             super().finish()
 
@@ -119,19 +117,19 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         url = urlsplit(self.path)
         if url.path.startswith(_CONTROL):
-            with self.server.one_at_a_time:
+            with self.server.cloud.lock:
                 what = f"{self.command} {url.path[len(_CONTROL) :]}"
                 query = dict(parse_qsl(url.query))
                 status, content = control(self.server.cloud, what, query, body, self.server.advance)
             self._send(Reply(json.dumps(content).encode(), status))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        with self.server.one_at_a_time:
+        with self.server.cloud.lock:
             visit = receive(self.server.cloud, HttpRequest(self.command, url.query, headers, body))
         if visit.before and self.server.stopping.wait(visit.before):
             self.close_connection = True
             return
-        with self.server.one_at_a_time:
+        with self.server.cloud.lock:
             reply = visit.serve()
         self._send(reply)
 

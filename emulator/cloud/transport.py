@@ -111,7 +111,7 @@ class _Body(httpx.AsyncByteStream):
         raise httpx.RemoteProtocolError("The connection was closed in the middle of the body.", request=self._request)
 
 
-def respx_router(cloud: Cloud, *, latency: float = 0.0) -> respx.Router:
+def respx_router(cloud: Cloud, *, latency: float = 0.0) -> respx.MockRouter:
     """A context manager of respx under which every request of httpx is answered from `cloud`."""
     import respx  # noqa: PLC0415 - a tool of tests; whoever runs the emulator need not have it
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,20 @@ from emulator.cloud.vpc.models.network_interfaces import NetworkInterface
 if TYPE_CHECKING:
     from emulator.cloud.cloud import Cloud
 
-_FILTERS = frozenset(
-    {
-        "vpc-id", "subnet-id", "network-interface-id", "attachment.instance-id", "groups.security-group-id",
-        "network-interface-name", "network-interface-description", "address-ip", "ip-exact-match", "tag-key",
-        "is-primary", "eni-type", "public-address-ip",
-    }
-)  # fmt: skip
+_FACTS: Mapping[str, Callable[[NetworkInterface], Iterable[str | None]]] = {
+    "vpc-id": lambda one: (one.vpc_id,),
+    "subnet-id": lambda one: (one.subnet_id,),
+    "network-interface-id": lambda one: (one.interface_id,),
+    "attachment.instance-id": lambda one: (one.instance_id,),
+    "groups.security-group-id": lambda one: one.security_groups,
+    "network-interface-name": lambda one: (one.name,),
+    "network-interface-description": lambda one: (one.description,),
+    "address-ip": lambda one: one.private_ips,
+    "tag-key": lambda one: [key for key, _ in one.tags],
+    "is-primary": lambda one: ("true" if one.primary else "false",),
+    "eni-type": lambda one: ("1" if one.primary else "0",),
+}
+_OTHER_FILTERS = frozenset({"ip-exact-match", "public-address-ip"})
 _MOST_IDS = 100
 _MOST_IPS_AT_ONCE = 10
 
@@ -32,25 +39,38 @@ def _describe(cloud: Cloud, call: Call) -> Json:
         raise CloudError("InvalidParameter.Coexist", "NetworkInterfaceIds and Filters exclude each other.")
     if ids is not None and len(ids) > _MOST_IDS:
         raise CloudError("InvalidParameterValue.LimitExceeded", f"At most {_MOST_IDS} ids.")
-    filters = read_filters(
-        call.params, lambda name: name in _FILTERS or name.startswith("tag:"), "InvalidParameter.FilterInvalidKey"
-    )
+    filters = read_filters(call.params, _is_filter, "InvalidParameter.FilterInvalidKey")
     if ids is not None:
         filters = [("network-interface-id", tuple(ids))]
     exact = ("ip-exact-match", ("true",)) in filters
-    asked = [(name, frozenset(values), values) for name, values in filters if name != "ip-exact-match"]
+    asked = [(name, values, frozenset(values)) for name, values in filters if name != "ip-exact-match"]
     found = [
         interface
-        for interface in cloud.interfaces
+        for interface in _candidates(cloud, filters)
         if all(
             _by_suffix(interface, values[0])
             if name == "address-ip" and len(values) == 1 and not exact
-            else any(fact in wanted for fact in _facts(cloud, interface, name))
-            for name, wanted, values in asked
+            else not wanted.isdisjoint(_facts(cloud, interface, name))
+            for name, values, wanted in asked
         )
     ]
     page = [_show(cloud, interface) for interface in found[offset : offset + limit]]
     return {"TotalCount": len(found), "NetworkInterfaceSet": page}
+
+
+def _is_filter(name: str) -> bool:
+    return name in _FACTS or name in _OTHER_FILTERS or name.startswith("tag:")
+
+
+def _candidates(cloud: Cloud, filters: Sequence[tuple[str, tuple[str, ...]]]) -> Iterable[NetworkInterface]:
+    """The interfaces that may fit: few where ids are asked for, which is what most callers do."""
+    for name, values in filters:
+        if name == "network-interface-id":
+            found = [cloud.interfaces.get(value) for value in dict.fromkeys(values)]
+            return [interface for interface in found if interface is not None]
+        if name == "attachment.instance-id":
+            return [one for value in dict.fromkeys(values) for one in cloud.interfaces.of_instance(value)]
+    return cloud.interfaces
 
 
 def _by_suffix(interface: NetworkInterface, suffix: str) -> bool:
@@ -58,27 +78,12 @@ def _by_suffix(interface: NetworkInterface, suffix: str) -> bool:
     return any(ip.endswith(suffix) for ip in interface.private_ips)
 
 
-def _facts(cloud: Cloud, interface: NetworkInterface, name: str) -> Iterator[str]:
+def _facts(cloud: Cloud, interface: NetworkInterface, name: str) -> Iterable[str | None]:
     if name.startswith("tag:"):
-        yield from (value for key, value in interface.tags if name == f"tag:{key}")
-        return
+        return [value for key, value in interface.tags if name == f"tag:{key}"]
     if name == "public-address-ip":
-        yield from (address.ip for address in cloud.addresses.truth.on_interface(interface.interface_id))
-        return
-    known: Mapping[str, tuple[str | None, ...] | dict[str, bool]] = {
-        "vpc-id": (interface.vpc_id,),
-        "subnet-id": (interface.subnet_id,),
-        "network-interface-id": (interface.interface_id,),
-        "attachment.instance-id": (interface.instance_id,),
-        "groups.security-group-id": interface.security_groups,
-        "network-interface-name": (interface.name,),
-        "network-interface-description": (interface.description,),
-        "address-ip": interface.private_ips,
-        "tag-key": tuple(key for key, _ in interface.tags),
-        "is-primary": ("true" if interface.primary else "false",),
-        "eni-type": ("1" if interface.primary else "0",),
-    }
-    yield from (value for value in known[name] if value is not None)
+        return [address.ip for address in cloud.addresses.truth.on_interface(interface.interface_id)]
+    return _FACTS[name](interface)
 
 
 def _show(cloud: Cloud, interface: NetworkInterface) -> Json:

@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from emulator.cloud.dispatch import Call, Json, Operation, flag, item, number, record, records, text, texts
+from emulator.cloud.dispatch import Call, Json, Operation, flag, number, record, records, text, texts
 from emulator.cloud.errors import CloudError
 from emulator.cloud.vpc.filters import read_filters, read_page
 from emulator.cloud.vpc.models.address import FILTERS, Address
-from emulator.cloud.vpc.models.addresses import Order
 from emulator.cloud.vpc.models.purchases import Purchase
+from emulator.cloud.vpc.orders import read_bandwidth, read_name, read_order
 
 if TYPE_CHECKING:
     from emulator.cloud.cloud import Cloud
 
 _ADDRESS_ID = re.compile(r"eip-[0-9a-z]{8}")
-_NAME = re.compile(r"[A-Za-z0-9_\u4e00-\u9fff-]*")
 _FIRST_VALUE_ONLY = frozenset({"address-name", "private-ip-address"})
 _MOST_IDS = 100
-_MOST_AT_ONCE = 20
-_MOST_TAGS = 50
 _TOKEN_LENGTH = 64
-_MOST_BANDWIDTH = {
-    "BANDWIDTH_PACKAGE": 2000,
-    "BANDWIDTH_POSTPAID_BY_HOUR": 100,
-    "BANDWIDTH_PREPAID_BY_MONTH": 200,
-    "TRAFFIC_POSTPAID_BY_HOUR": 100,
-}
-_CHOICES = {
-    "InternetServiceProvider": {"BGP", "CMCC", "CTCC", "CUCC"},
-    "InternetChargeType": set(_MOST_BANDWIDTH),
-    "AddressType": {"EIP", "AnycastEIP", "HighQualityEIP", "AntiDDoSEIP", "ResidentialEIP"},
-}
 
 
 def _allocate(cloud: Cloud, call: Call) -> Json:
-    order = _read_order(cloud, call.params)
+    order = read_order(cloud, call.params)
     token = call.params.get("ClientToken")
     rest = {name: value for name, value in call.params.items() if name != "ClientToken"}
     purchase = None
@@ -52,60 +38,6 @@ def _allocate(cloud: Cloud, call: Call) -> Json:
         if token is not None:
             cloud.purchases.remember(token, rest, purchase, call.now)
     return {"AddressSet": list(purchase.address_ids), "TaskId": str(purchase.task_id)}
-
-
-def _read_order(cloud: Cloud, params: Mapping[str, Any]) -> Order:
-    for name, choices in _CHOICES.items():
-        if name in params and params[name] not in choices:
-            raise CloudError("InvalidParameterValue", f"{name} is one of {', '.join(sorted(choices))}.")
-    count, charge = params.get("AddressCount", 1), params.get("InternetChargeType", "TRAFFIC_POSTPAID_BY_HOUR")
-    if not 1 <= count <= _MOST_AT_ONCE:
-        raise CloudError("InvalidParameterValue.Range", f"AddressCount is 1 to {_MOST_AT_ONCE}.")
-    if charge == "BANDWIDTH_PREPAID_BY_MONTH" and "AddressChargePrepaid" not in params:
-        raise CloudError("MissingParameter", "The request is missing a required parameter `AddressChargePrepaid`.")
-    if "BandwidthPackageId" in params:
-        raise CloudError("InvalidParameterValue.BandwidthPackageNotFound", "The bandwidth package does not exist.")
-    return Order(
-        count=count,
-        name=_read_name(cloud, params),
-        tags=_read_tags(cloud, params.get("Tags", [])),
-        isp=params.get("InternetServiceProvider", "BGP"),
-        address_type=params.get("AddressType", "EIP"),
-        charge_type=charge,
-        bandwidth=_read_bandwidth(params.get("InternetMaxBandwidthOut", 1), charge),
-    )
-
-
-def _read_bandwidth(bandwidth: int, charge_type: str) -> int:
-    if bandwidth < 1:
-        raise CloudError("InvalidParameterValue.BandwidthTooSmall", "The bandwidth is at least 1 Mbps.")
-    if bandwidth > _MOST_BANDWIDTH[charge_type]:
-        raise CloudError(
-            "InvalidParameterValue.BandwidthOutOfRange",
-            f"At most {_MOST_BANDWIDTH[charge_type]} Mbps by {charge_type}.",
-        )
-    return bandwidth
-
-
-def _read_name(cloud: Cloud, params: Mapping[str, Any]) -> str:
-    name: str = params.get("AddressName", "")
-    if len(name) > cloud.behaviour.address_name_limit:
-        raise CloudError("InvalidParameterValue.TooLong", f"At most {cloud.behaviour.address_name_limit} characters.")
-    if not _NAME.fullmatch(name):
-        raise CloudError("InvalidParameterValue", "AddressName has letters, digits, `-` and `_` only.")
-    return name
-
-
-def _read_tags(cloud: Cloud, entries: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
-    tags = [item(entry, "Tags", Key=text, Value=text) for entry in entries]
-    if len(tags) > _MOST_TAGS:
-        raise CloudError("LimitExceeded.TagQuota", f"At most {_MOST_TAGS} tags.")
-    if len({tag["Key"] for tag in tags}) < len(tags):
-        raise CloudError("InvalidParameterValue.InvalidTag", "A tag's key is given twice.")
-    for tag in tags:
-        if not cloud.tags.exists(tag["Key"], tag["Value"]):
-            raise CloudError("InvalidParameterValue.TagNotExisted", f"The tag {tag['Key']}:{tag['Value']} is unknown.")
-    return tuple((tag["Key"], tag["Value"]) for tag in tags)
 
 
 def _associate(cloud: Cloud, call: Call) -> Json:
@@ -137,7 +69,7 @@ def _release(cloud: Cloud, call: Call) -> Json:
 def _modify_bandwidth(cloud: Cloud, call: Call) -> Json:
     address_ids = _address_ids(call.params["AddressIds"])
     for address_id in address_ids:
-        _read_bandwidth(call.params["InternetMaxBandwidthOut"], cloud.addresses.find(address_id).charge_type)
+        read_bandwidth(call.params["InternetMaxBandwidthOut"], cloud.addresses.find(address_id).charge_type)
     return _task(cloud.addresses.set_bandwidth(address_ids, call.params["InternetMaxBandwidthOut"], call.pace))
 
 
@@ -148,7 +80,7 @@ def _modify_attribute(cloud: Cloud, call: Call) -> Json:
         raise CloudError("InvalidParameterValue", "EipDirectConnection is TRUE or FALSE, as a string.")
     cloud.addresses.find(address_id)
     if "AddressName" in call.params:
-        cloud.addresses.rename(address_id, _read_name(cloud, call.params))
+        cloud.addresses.rename(address_id, read_name(cloud, call.params))
     return {}
 
 

@@ -32,11 +32,6 @@ class Address:
     task_id: int | None = None
     """The task that works on it; no other may start meanwhile."""
 
-    @property
-    def bound(self) -> bool:
-        """Whether it holds a private IP, or is about to, or still does."""
-        return self.interface_id is not None
-
 
 def facts(address: Address) -> Iterator[tuple[str, str]]:
     """What the filters of DescribeAddresses can ask for, as (filter, value)."""

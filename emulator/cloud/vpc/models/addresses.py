@@ -136,7 +136,7 @@ class Addresses:
             raise CloudError("OperationDenied.AddressInArrears", f"The EIP {address_id} is in arrears.")
         if address.status != UNBIND:
             raise _not_permitted(address)
-        instance_id = self._check_target(interface_id, private_ip)
+        instance_id = self.check_target(interface_id, private_ip)
         task_id = self.tasks.new()
         binding = replace(
             address, status=BINDING, interface_id=interface_id, private_ip=private_ip, instance_id=instance_id
@@ -190,6 +190,22 @@ class Addresses:
         tags = {**dict(address.tags), **change}
         self._put(replace(address, tags=tuple((key, value) for key, value in tags.items() if value is not None)))
 
+    def check_target(self, interface_id: str, private_ip: str) -> str | None:
+        """The instance, if any, of a place that can take an EIP. Raises CloudError if it cannot."""
+        interface = self._interfaces.find(interface_id)
+        if private_ip not in interface.private_ips:
+            # The documentation gives this code for an IP that is not on the interface, too.
+            raise CloudError("InvalidNetworkInterfaceId.NotFound", f"{private_ip} is not on {interface_id}.")
+        if any(address.private_ip == private_ip for address in self.truth.on_interface(interface_id)):
+            raise CloudError("InvalidPrivateIpAddress.AlreadyBindEip", f"{private_ip} holds an EIP already.")
+        if interface.instance_id is not None:
+            instance = self._interfaces.instance(interface.instance_id)
+            quota = self._behaviour.instance_quota if instance.address_quota is None else instance.address_quota
+            siblings = self._interfaces.of_instance(interface.instance_id)
+            if quota is not None and sum(len(self.truth.on_interface(one.interface_id)) for one in siblings) >= quota:
+                raise CloudError("LimitExceeded.InstanceAddressQuota", f"{instance.instance_id} has {quota} EIPs.")
+        return interface.instance_id
+
     def overwrite(self, address: Address) -> None:
         """Put an EIP into any state, at once. A task whose id it no longer carries has no effect any more."""
         self._put(address)
@@ -207,21 +223,6 @@ class Addresses:
         if address.task_id is not None:
             raise CloudError("OperationDenied.MutexTaskRunning", f"A task is running on the EIP {address_id}.")
         return address
-
-    def _check_target(self, interface_id: str, private_ip: str) -> str | None:
-        interface = self._interfaces.find(interface_id)
-        if private_ip not in interface.private_ips:
-            # The documentation gives this code for an IP that is not on the interface, too.
-            raise CloudError("InvalidNetworkInterfaceId.NotFound", f"{private_ip} is not on {interface_id}.")
-        if any(address.private_ip == private_ip for address in self.truth.on_interface(interface_id)):
-            raise CloudError("InvalidPrivateIpAddress.AlreadyBindEip", f"{private_ip} holds an EIP already.")
-        if interface.instance_id is not None:
-            instance = self._interfaces.instance(interface.instance_id)
-            quota = self._behaviour.instance_quota if instance.address_quota is None else instance.address_quota
-            siblings = self._interfaces.of_instance(interface.instance_id)
-            if quota is not None and sum(len(self.truth.on_interface(one.interface_id)) for one in siblings) >= quota:
-                raise CloudError("LimitExceeded.InstanceAddressQuota", f"{instance.instance_id} has {quota} EIPs.")
-        return interface.instance_id
 
     def _begin(self, task_id: int, address: Address, pace: Pace, done: _Outcome, undone: _Outcome) -> None:
         """Start what `task_id` does to an EIP: it is `address` meanwhile, and `done` or `undone` at the end."""

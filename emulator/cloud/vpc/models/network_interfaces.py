@@ -51,6 +51,7 @@ class NetworkInterfaces:
         self._identifiers = identifiers
         self._by_id: dict[str, NetworkInterface] = {}
         self._instances: dict[str, Instance] = {}
+        self._on_instance: defaultdict[str, list[str]] = defaultdict(list)
         self._used: defaultdict[str, set[str]] = defaultdict(set)
         self._next_ip: defaultdict[str, int] = defaultdict(lambda: 1)
         self.on_change: Callable[[str], None] = lambda _: None
@@ -84,13 +85,14 @@ class NetworkInterfaces:
 
     def of_instance(self, instance_id: str) -> list[NetworkInterface]:
         """The interfaces that hang on an instance."""
-        return [interface for interface in self if interface.instance_id == instance_id]
+        return [self._by_id[interface_id] for interface_id in self._on_instance.get(instance_id, ())]
 
     def launch(self, instance: Instance, now: float, private_ip: str | None = None) -> NetworkInterface:
         """Add an instance; its primary interface."""
         self._instances[instance.instance_id] = instance
         interface = self.create(instance.vpc_id, instance.subnet_id, now, zone=instance.zone, private_ips=[private_ip])
-        interface.primary, interface.instance_id, interface.attached_at = True, instance.instance_id, now
+        interface.primary = True
+        self._hang(interface, instance.instance_id, now)
         return interface
 
     def terminate(self, instance_id: str) -> None:
@@ -98,6 +100,7 @@ class NetworkInterfaces:
         for interface in self.of_instance(self.instance(instance_id).instance_id):
             self._remove(interface)
         del self._instances[instance_id]
+        del self._on_instance[instance_id]
 
     def create(
         self, vpc_id: str, subnet_id: str, now: float, *, zone: str, private_ips: Collection[str | None]
@@ -114,14 +117,14 @@ class NetworkInterfaces:
         interface, instance = self.find(interface_id), self.instance(instance_id)
         if interface.instance_id is not None:
             raise CloudError("UnsupportedOperation.InvalidState", f"The interface {interface_id} hangs elsewhere.")
-        interface.instance_id, interface.attached_at = instance.instance_id, now
-        self.on_change(interface_id)
+        self._hang(interface, instance.instance_id, now)
 
     def detach(self, interface_id: str, instance_id: str) -> None:
         """Take an interface off its instance."""
         interface = self.find(interface_id)
         if interface.primary or interface.instance_id != instance_id:
             raise CloudError("UnsupportedOperation.InvalidState", f"{interface_id} cannot be taken off {instance_id}.")
+        self._on_instance[instance_id].remove(interface_id)
         interface.instance_id = interface.attached_at = None
         self.on_change(interface_id)
 
@@ -150,6 +153,11 @@ class NetworkInterfaces:
             del interface.private_ips[ip]
             self._used[interface.vpc_id].discard(ip)
         self.on_change(interface_id)
+
+    def _hang(self, interface: NetworkInterface, instance_id: str, now: float) -> None:
+        interface.instance_id, interface.attached_at = instance_id, now
+        self._on_instance[instance_id].append(interface.interface_id)
+        self.on_change(interface.interface_id)
 
     def _remove(self, interface: NetworkInterface) -> None:
         del self._by_id[interface.interface_id]

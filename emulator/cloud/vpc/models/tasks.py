@@ -25,7 +25,7 @@ class Pace:
 
 @dataclass(slots=True)
 class Step:
-    """What a task still has to do to one EIP. `finish` gets the instant and whether all goes well; it says if it did."""
+    """What a task still has to do to one EIP. `finish` gets the instant and whether to succeed, and says if it did."""
 
     due: float
     task_id: int
