@@ -89,7 +89,9 @@ def invoke(function: Function, event: object, context: object, host: Host = SCF)
     return result
 
 
-async def _invoke(function: Function, event: object, context: object, host: Host, log: Callable[..., None]) -> dict[str, object]:
+async def _invoke(
+    function: Function, event: object, context: object, host: Host, log: Callable[..., None]
+) -> dict[str, object]:
     told = _mapping(context)
     variables = {**host.environ, **_environ(told)}
     settings = read_settings(variables)

@@ -15,11 +15,18 @@ from shared.core.policy import DEFAULT_PREFIX, Policy
 
 PREFIX = "EIPCLAIM_"
 _DNS = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?")
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def _names(value: object) -> object:
-    return frozenset(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+    """Of a list without names, or with one that no namespace can have, something else was meant."""
+    if not isinstance(value, str):
+        return value
+    names = frozenset(name.strip() for name in value.split(",") if name.strip())
+    if not names or not all(_NAMESPACE.fullmatch(name) for name in names):
+        raise ValueError("must be names of namespaces, separated by commas")
+    return names
 
 
 def _dns(value: str) -> str:
@@ -29,11 +36,17 @@ def _dns(value: str) -> str:
 
 
 def _endpoint(value: str) -> str:
+    """Nothing but scheme, host and port, so that what is checked here is what is connected to."""
     parts = urlsplit(value)
-    plain = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if not (plain or parts.scheme == "https") or not parts.netloc or parts.path not in {"", "/"}:
+    host = parts.hostname or ""
+    local = host in _LOOPBACK
+    port = "" if parts.port is None else f":{parts.port}"
+    plain = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+    if value.rstrip("/") != plain or not (
+        (local and parts.scheme == "http") or ((local or _DNS.fullmatch(host)) and parts.scheme == "https")
+    ):
         raise ValueError("must be https://HOST, or http://127.0.0.1:PORT for an emulator")
-    return value.rstrip("/")
+    return plain
 
 
 class Settings(BaseModel):

@@ -1,7 +1,7 @@
 """What an error code of the VPC API means for what to do next: one table.
 
-The codes are those that the Go SDK's documentation lists for each operation and the gateway's own ones (API 2017-03-12).
-The set is open, so only definite answers are listed; everything else that a mutation meets is Ambiguous.
+The codes are those that the Go SDK's documentation lists for each operation and the gateway's own ones (API
+2017-03-12). The set is open, so only definite answers are listed; everything else that a mutation meets is Ambiguous.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ CODES: dict[str, tuple[type[EipclaimError], str]] = {
     "InvalidPrivateIpAddress.AlreadyBindEip": (Conflict, "TargetTaken"),
     "InvalidInstanceId.AlreadyBindEip": (Conflict, "TargetTaken"),
     "InvalidParameterValue.InstanceHasWanIP": (Conflict, "TargetTaken"),
+    "InvalidParameterValue.LBAlreadyBindEip": (Conflict, "TargetTaken"),
     "InvalidNetworkInterfaceId.NotFound": (Conflict, "TargetNotFound"),
     "InvalidParameterValue.NetworkInterfaceNotFound": (Conflict, "TargetNotFound"),
     "InvalidInstanceId.NotFound": (Conflict, "TargetNotFound"),
@@ -38,6 +39,7 @@ CODES: dict[str, tuple[type[EipclaimError], str]] = {
     "InvalidParameterValue.AddressNotFound": (Gone, "AddressNotFound"),
     # A quota is used up.
     "AddressQuotaLimitExceeded": (Exhausted, "Quota"),
+    "AddressQuotaLimitExceeded.": (Exhausted, "Quota"),
     "AddressQuotaLimitExceeded.DailyAllocate": (Exhausted, "DailyQuota"),
     "LimitExceeded.InstanceAddressQuota": (Exhausted, "NodeFull"),
     "LimitExceeded.": (Exhausted, "Quota"),
@@ -49,6 +51,8 @@ CODES: dict[str, tuple[type[EipclaimError], str]] = {
     "OperationDenied.AddressInArrears": (Refused, "Arrears"),
     "InvalidAddressIdState.InArrears": (Refused, "Arrears"),
     "InvalidAddressId.Blocked": (Refused, "AddressBlocked"),
+    "InvalidParameterValue.AddressAttacked": (Refused, "AddressBlocked"),
+    "InvalidParameterValue.InstanceNormalPublicIpBlocked": (Refused, "AddressBlocked"),
     "OperationDenied.AddressDeletionProtectionEnabled": (Refused, "DeletionProtected"),
     # The token cannot be used (any more): the next attempt has another one.
     "UnsupportedOperation.DeliveryFailed": (Refused, "TokenBurnt"),
@@ -72,9 +76,16 @@ CODES: dict[str, tuple[type[EipclaimError], str]] = {
     "UnknownParameter": (Refused, "Input"),
     "InvalidAction": (Refused, "Input"),
     "InvalidRequest": (Refused, "Input"),
+    "InvalidInstance.NotSupported": (Refused, "Input"),
+    "ActionOffline": (Refused, "Input"),
+    "NoSuchProduct": (Refused, "Input"),
+    "NoSuchVersion": (Refused, "Input"),
+    "RequestSizeLimitExceeded": (Refused, "Input"),
+    "UnsupportedProtocol": (Refused, "Input"),
     "InvalidAccount.NotSupported": (Refused, "AccountNotSupported"),
     "UnsupportedOperation.AccountNotSupported": (Refused, "AccountNotSupported"),
     "UnsupportedRegion": (Refused, "Input"),
+    "UnsupportedOperation": (Refused, "Input"),
     "UnsupportedOperation.UnsupportedRegion": (Refused, "Input"),
     "UnsupportedOperation.InvalidAction": (Refused, "Input"),
     "UnsupportedOperation.ActionNotFound": (Refused, "Input"),
@@ -82,9 +93,11 @@ CODES: dict[str, tuple[type[EipclaimError], str]] = {
     "UnsupportedOperation.BandwidthPackageIdNotSupported": (Refused, "Input"),
     "UnsupportedOperation.InvalidAddressInternetChargeType": (Refused, "Input"),
     "UnsupportedOperation.IspNotSupported": (Refused, "Input"),
+    "UnsupportedOperation.NotSupportedPurchaseCenterEgressResource": (Refused, "Input"),
     "UnsupportedOperation.AddressIpNotSupportInstance": (Refused, "Input"),
     "UnsupportedOperation.IncorrectAddressResourceType": (Refused, "Input"),
     "UnsupportedOperation.InstanceStateNotSupported": (Refused, "InstanceState"),
+    "InvalidParameterValue.InvalidInstanceState": (Refused, "InstanceState"),
     "FailedOperation.InvalidRegion": (Refused, "Input"),
 }
 # fmt: on
@@ -94,8 +107,9 @@ SDK_CODES = ("ClientNetworkError", "ServerNetworkError", "ClientParamsError", "C
 
 def classify(code: str, message: str, request_id: str | None = None) -> EipclaimError:
     """The error that says what to do next about a code; unknown codes are Ambiguous."""
-    prefix = code.split(".", 1)[0] + "."
-    kind, reason = CODES.get(code) or CODES.get(prefix if "." in code else "", (Ambiguous, "Unknown"))
+    family, dot, _ = code.partition(".")
+    kind, reason = CODES.get(code) or CODES.get(family + dot, (Ambiguous, "Unknown"))
     text = message if code not in SDK_CODES else "no usable answer"
+    # Before the text: a long refusal is cut, and the vendor's support asks for the request.
     trace = f" (request {request_id})" if request_id else ""
-    return kind(reason, one_line(f"{code}: {text}{trace}"))
+    return kind(reason, one_line(f"{code}{trace}: {text}"))

@@ -1,15 +1,15 @@
 """One signed call of a Tencent Cloud API by the SDK's async client, and what its failures mean.
 
 The SDK's own retryer is never set: after a throttled attempt it throws away a later success and sends the call again
-(tencentcloud-sdk-python-common 3.1.195, `retry.py`: `err` is not reset). The async client lets `httpx.TransportError` and
-`json.JSONDecodeError` through beside its own exception, and looks for an error only where the Content-Type is exactly
-`application/json`: all shapes are judged here.
+(tencentcloud-sdk-python-common 3.1.195, `retry.py`: `err` is not reset). The async client lets `httpx.TransportError`
+and `json.JSONDecodeError` through beside its own exception, and looks for an error only where the Content-Type is
+exactly `application/json`: all shapes are judged here.
 """
 
 from __future__ import annotations
 
-import json
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import anyio
 import httpx
+import tencentcloud
 from tencentcloud.common.common_client_async import CommonClient
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
@@ -24,7 +25,7 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 
 from shared.adapters.cloud.codes import classify
-from shared.core.errors import Ambiguous, EipclaimError, Unavailable
+from shared.core.errors import Ambiguous, InputRejected, Unavailable
 
 Params = Mapping[str, object]
 Call = Callable[[str, Params], Awaitable[Mapping[str, object]]]
@@ -32,6 +33,7 @@ Call = Callable[[str, Params], Awaitable[Mapping[str, object]]]
 
 CALL_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
+_SENDABLE = re.compile(r"[!-~]+")
 
 # At DEBUG the SDK logs the Authorization header and the session token.
 logging.getLogger("tencentcloud_sdk_common").setLevel(logging.WARNING)
@@ -52,24 +54,23 @@ async def connect(
     version: str,
     region: str,
     secret: Secret,
+    *,
     endpoint: str | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Call]:
     """A call of one service, with connections of its own that are closed at the end.
 
     `endpoint` is a URL for an emulator, `transport` one in this process; without them it is the service's own host.
+    Raises InputRejected for credentials that cannot be.
     """
-    profile = ClientProfile(httpProfile=_http_profile(endpoint), language="en-US")
-    credential = Credential(secret.secret_id, secret.secret_key, secret.token)
+    credential = _credential(secret)
     async with httpx.AsyncClient(
         transport=transport,
         timeout=httpx.Timeout(CALL_SECONDS, connect=CONNECT_SECONDS),
         trust_env=False,
         follow_redirects=False,
     ) as http:
-        client = _client(service, version, credential, region, profile)
-        await client.http_client.aclose()
-        client.http_client = http
+        client = _client(service, version, region, credential, endpoint=endpoint, http=http)
 
         async def call(action: str, params: Params) -> Mapping[str, object]:
             return await _call(client, action, params)
@@ -77,16 +78,42 @@ async def connect(
         yield call
 
 
-def _client(service: str, version: str, credential: Credential, region: str, profile: ClientProfile) -> CommonClient:
-    return CommonClient(service, version, credential, region, profile)
+def _credential(secret: Secret) -> Credential:
+    """Checked here: the layers below would quote what cannot stand in a header, and it is secret."""
+    parts = (secret.secret_id, secret.secret_key, *([secret.token] if secret.token else []))
+    if not all(_SENDABLE.fullmatch(part) for part in parts):
+        raise InputRejected("InvalidCredentials", "the credentials are empty, or hold spaces or other odd characters")
+    return Credential(secret.secret_id, secret.secret_key, secret.token)
+
+
+def _client(
+    service: str, version: str, region: str, credential: Credential, *, endpoint: str | None, http: httpx.AsyncClient
+) -> CommonClient:
+    """The SDK's client on connections of ours.
+
+    Its constructor is passed by: it makes an httpx client of its own, which obeys the environment's proxies, fails
+    where one of them is a SOCKS proxy, and loads all certificates a second time.
+    """
+    client = CommonClient.__new__(CommonClient)
+    vars(client).update(
+        _service=service,
+        _apiVersion=version,
+        region=region,
+        credential=credential,
+        profile=ClientProfile(httpProfile=_http_profile(endpoint), language="en-US"),
+        request_client=f"SDK_PYTHON_{tencentcloud.__version__}; eipclaim",
+        circuit_breaker=None,
+        http_client=http,
+    )
+    return client
 
 
 def _http_profile(endpoint: str | None) -> HttpProfile:
-    http = HttpProfile(reqTimeout=int(CALL_SECONDS), keepAlive=True)
-    if endpoint:
-        parts = urlsplit(endpoint)
-        http.protocol, http.endpoint = parts.scheme, parts.netloc
-    return http
+    """`scheme` is set by the constructor alone, and is what counts."""
+    if endpoint is None:
+        return HttpProfile()
+    parts = urlsplit(endpoint)
+    return HttpProfile(protocol=parts.scheme, endpoint=parts.netloc)
 
 
 async def _call(client: CommonClient, action: str, params: Params) -> Mapping[str, object]:
@@ -96,11 +123,17 @@ async def _call(client: CommonClient, action: str, params: Params) -> Mapping[st
         return _content(reply)
     except TencentCloudSDKException as error:
         raise classify(str(error.code), str(error.message), error.requestId) from None
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+    except (
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.UnsupportedProtocol,
+        httpx.InvalidURL,
+    ) as error:
         raise Unavailable("NotSent", f"{action} was not sent: {type(error).__name__}") from error
-    except (httpx.HTTPError, json.JSONDecodeError, TimeoutError) as error:
+    except (httpx.HTTPError, OSError) as error:
         raise Ambiguous("NoAnswer", f"{action} had no usable answer: {type(error).__name__}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         # The SDK indexes what it expects in a reply; whatever is missing there is no answer either.
         raise Ambiguous("NoAnswer", f"{action} had an answer of an unknown form: {type(error).__name__}") from error
 
@@ -109,12 +142,9 @@ def _content(reply: object) -> Mapping[str, object]:
     response = reply.get("Response") if isinstance(reply, dict) else None
     if not isinstance(response, dict):
         raise Ambiguous("NoAnswer", "the answer holds no Response")
-    error = response.get("Error")
-    if isinstance(error, dict):
-        raise _error(error, response)
-    return response
-
-
-def _error(error: Mapping[str, object], response: Mapping[str, object]) -> EipclaimError:
-    request_id = response.get("RequestId")
-    return classify(str(error.get("Code")), str(error.get("Message")), str(request_id) if request_id else None)
+    if "Error" not in response:
+        return response
+    error, request_id = response["Error"], response.get("RequestId")
+    if not isinstance(error, dict):
+        raise Ambiguous("NoAnswer", "the answer holds an error of an unknown form")
+    raise classify(str(error.get("Code")), str(error.get("Message")), str(request_id) if request_id else None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from typing import Annotated, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
 
 import anyio
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_pascal
 
 from shared.adapters.cloud.pace import Pace, paces
@@ -21,6 +22,7 @@ from shared.ports import Listing
 SERVICE, VERSION = "vpc", "2017-03-12"
 PAGE = 100
 MAX_PAGES = 1000
+STATUSES = frozenset(status.value for status in AddressStatus)
 FILTER_VALUES = 100
 PATIENCE = 20.0
 """Seconds that a look waits for its turns."""
@@ -40,15 +42,23 @@ class _Wire(BaseModel):
 
 class _Tag(_Wire):
     key: str
-    value: str = ""
+    value: str | None = None
 
 
 def _status(value: object) -> object:
-    return value if value in AddressStatus._value2member_map_ else AddressStatus.UNKNOWN
+    return value if isinstance(value, str) and value in STATUSES else AddressStatus.UNKNOWN
+
+
+def _moment(value: object) -> object:
+    """A time in the documented form, or None: an age that nobody can tell must not hide everything else."""
+    try:
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z") if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 class _Address(_Wire):
-    address_id: str
+    id: str = Field(alias="AddressId")
     address_name: str | None = None
     address_status: Annotated[AddressStatus, BeforeValidator(_status)]
     address_ip: str | None = None
@@ -59,12 +69,12 @@ class _Address(_Wire):
     instance_id: str | None = None
     is_arrears: bool | None = None
     is_blocked: bool | None = None
-    created_time: AwareDatetime | None = None
+    created_time: Annotated[datetime | None, BeforeValidator(_moment)] = None
     tag_set: Annotated[tuple[_Tag, ...], BeforeValidator(none_as_empty_list)] = ()
 
     def value(self) -> Address:
         return Address(
-            address_id=self.address_id,
+            address_id=self.id,
             name=self.address_name or "",
             status=self.address_status,
             public_ip=self.address_ip or "",
@@ -76,7 +86,7 @@ class _Address(_Wire):
             in_arrears=bool(self.is_arrears),
             blocked=bool(self.is_blocked),
             created_at=self.created_time,
-            tags={tag.key: tag.value for tag in self.tag_set},
+            tags={tag.key: tag.value or "" for tag in self.tag_set},
         )
 
 
@@ -91,7 +101,7 @@ class _Attachment(_Wire):
 
 
 class _Interface(_Wire):
-    network_interface_id: str
+    id: str = Field(alias="NetworkInterfaceId")
     attachment: _Attachment | None = None
     private_ip_address_set: Annotated[tuple[_PrivateIp, ...], BeforeValidator(none_as_empty_list)] = ()
 
@@ -100,32 +110,32 @@ class _Interface(_Wire):
         for ip in self.private_ip_address_set:
             yield PrivateAddress(
                 ip=ip.private_ip_address,
-                network_interface_id=self.network_interface_id,
+                network_interface_id=self.id,
                 instance_id=instance_id or None,
                 address_id=ip.address_id or None,
                 public_ip=ip.public_ip_address or None,
             )
 
 
-class _Addresses(_Wire):
-    total_count: int
-    address_set: Annotated[tuple[_Address, ...], BeforeValidator(none_as_empty_list)] = ()
+Item = TypeVar("Item", _Address, _Interface)
 
 
-class _Interfaces(_Wire):
+class _Page(_Wire, Generic[Item]):
     total_count: int
-    network_interface_set: Annotated[tuple[_Interface, ...], BeforeValidator(none_as_empty_list)] = ()
+    items: Annotated[tuple[Item, ...], BeforeValidator(none_as_empty_list)] = Field(
+        default=(), validation_alias=AliasChoices("AddressSet", "NetworkInterfaceSet")
+    )
 
 
 class _Allocated(_Wire):
-    address_set: tuple[str, ...]
+    address_set: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...]
 
 
 Reply = TypeVar("Reply", bound=_Wire)
 
 
 class VpcCloud:
-    """The cloud of one cluster: EIPs with the cluster's tag, network interfaces of its VPC. Implements `shared.ports.Cloud`."""
+    """The cloud of one cluster: EIPs with its tag, interfaces of its VPC. Implements `shared.ports.Cloud`."""
 
     def __init__(self, call: Call, cluster_id: str, vpc_id: str) -> None:
         """`call` reaches the VPC service, signed with the rights of one role."""
@@ -140,50 +150,47 @@ class VpcCloud:
 
     async def addresses(self, ids: Collection[str]) -> Listing[Address]:
         """All EIPs with the cluster's tag, and those of `ids` that are not among them."""
-        tagged = {"Filters": [{"Name": f"tag:{identity.TAG_CLUSTER}", "Values": [self._cluster_id]}]}
-        found, complete = await self._pages(tagged)
+        tagged = _filter(f"tag:{identity.TAG_CLUSTER}", self._cluster_id)
+        found, complete = await self._list("DescribeAddresses", [tagged], _Page[_Address])
         others = [address_id for address_id in dict.fromkeys(ids) if address_id not in found]
         for some in _batches(others, FILTER_VALUES):
-            by_id, all_of_them = await self._pages({"Filters": [{"Name": "address-id", "Values": list(some)}]})
+            by_id, all_of_them = await self._list("DescribeAddresses", [_filter("address-id", *some)], _Page[_Address])
             found.update(by_id)
             complete = complete and all_of_them
-        return Listing(tuple(found.values()), complete)
-
-    async def _pages(self, filters: Params) -> tuple[dict[str, Address], bool]:
-        """Complete only when the total stood still and as many ids came: EIPs move between pages while they are read."""
-        found: dict[str, Address] = {}
-        totals: set[int] = set()
-        async for page in self._read("DescribeAddresses", filters, _Addresses):
-            totals.add(page.total_count)
-            found.update((item.address_id, item.value()) for item in page.address_set)
-        return found, len(totals) == 1 and len(found) == totals.pop()
+        return Listing(tuple(item.value() for item in found.values()), complete)
 
     async def private_addresses(self, ips: Collection[str]) -> Listing[PrivateAddress]:
         """The entries of these private IPs. `ip-exact-match`: one value alone would match as a suffix."""
-        wanted = dict.fromkeys(ips)
         found: list[PrivateAddress] = []
         complete = True
-        for some in _batches(list(wanted), FILTER_VALUES):
+        for some in _batches(list(dict.fromkeys(ips)), FILTER_VALUES):
             filters = [
-                {"Name": "vpc-id", "Values": [self._vpc_id]},
-                {"Name": "address-ip", "Values": list(some)},
-                {"Name": "ip-exact-match", "Values": ["true"]},
+                _filter("vpc-id", self._vpc_id),
+                _filter("address-ip", *some),
+                _filter("ip-exact-match", "true"),
             ]
-            seen, total = 0, 0
-            async for page in self._read("DescribeNetworkInterfaces", {"Filters": filters}, _Interfaces):
-                seen, total = seen + len(page.network_interface_set), page.total_count
-                entries = (entry for item in page.network_interface_set for entry in item.values())
-                found.extend(entry for entry in entries if entry.ip in wanted)
-            complete = complete and seen >= total
-        return Listing(tuple(dict.fromkeys(found)), complete)
+            interfaces, all_of_them = await self._list("DescribeNetworkInterfaces", filters, _Page[_Interface])
+            entries = (entry for item in interfaces.values() for entry in item.values())
+            found.extend(entry for entry in entries if entry.ip in some)
+            complete = complete and all_of_them
+        return Listing(tuple(found), complete)
 
-    async def _read(self, action: str, params: Params, form: type[Reply]) -> AsyncIterator[Reply]:
-        """The pages of one listing; ends at the first that is not full, and at the last that is allowed."""
+    async def _list(
+        self, action: str, filters: Sequence[Params], form: type[_Page[Item]]
+    ) -> tuple[dict[str, Item], bool]:
+        """What fits, by id; complete only when the total stood still and as many ids came.
+
+        They move between pages while these are read.
+        """
+        found: dict[str, Item] = {}
+        totals: set[int] = set()
         for number in range(MAX_PAGES):
-            page = await self._ask(action, {**params, "Offset": number * PAGE, "Limit": PAGE}, form)
-            yield page
-            if (number + 1) * PAGE >= getattr(page, "total_count", 0):
-                return
+            page = await self._ask(action, {"Filters": filters, "Offset": number * PAGE, "Limit": PAGE}, form)
+            totals.add(page.total_count)
+            found.update((item.id, item) for item in page.items)
+            if not page.items or (number + 1) * PAGE >= page.total_count:
+                break
+        return found, totals == {len(found)}
 
     async def allocate(self, parameters: Mapping[str, str | int], token: str, within: float) -> str:
         """The id of the bought EIP. The tags must exist: the EIP API does not create them (TagNotExisted)."""
@@ -241,6 +248,10 @@ def _parse(action: str, reply: Mapping[str, object], form: type[Reply]) -> Reply
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise Ambiguous("NoAnswer", f"{action} had an answer of an unknown form, at {where}") from None
+
+
+def _filter(name: str, *values: str) -> Params:
+    return {"Name": name, "Values": list(values)}
 
 
 def _batches(values: Sequence[str], size: int) -> Iterable[Sequence[str]]:

@@ -1,0 +1,127 @@
+"""`eipctl`, the command line. Exit codes: 0 done, 1 something failed, 2 bad usage or unreadable input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from eipctl import emulator, events, invoke
+from eipctl.demo import command as demo_command
+from shared import runtime
+from shared.core.errors import EipclaimError
+
+FAILED, UNUSABLE = 1, 2
+
+app = typer.Typer(
+    help="EIPs for pods on TKE: try the whole job in one process, see what would be done and why, run a function here.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Output(str, Enum):
+    """How a command prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class FunctionName(str, Enum):
+    """The functions."""
+
+    ALLOCATE = "allocate"
+    BIND = "bind"
+    RECLAIM = "reclaim"
+
+
+OutputOption = Annotated[Output, typer.Option("-o", "--output", help="text, or json for programs.")]
+AtOption = Annotated[
+    float, typer.Option("--at", min=0, help="So many virtual seconds into the demo.", show_default=True)
+]
+
+
+@app.command()
+def demo(
+    output: OutputOption = Output.TEXT,
+    svg: Annotated[Optional[Path], typer.Option(help="Also write the last picture to this SVG file.")] = None,  # noqa: UP045 - typer reads it on 3.10
+) -> None:
+    """The main job on an embedded cluster and cloud, in virtual time, with an audit at its end."""
+    raise typer.Exit(demo_command.demo(as_json=output is Output.JSON, svg=svg))
+
+
+@app.command("events")
+def events_(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="An SCF event, or an audit log (JSON lines); - reads standard input.")
+    ],
+) -> None:
+    """The objects that an event or an audit log points to: one JSON object a line, each once, in order of first mention."""
+    raise typer.Exit(events.events(file, sys.stdout, sys.stderr))
+
+
+@app.command("invoke")
+def invoke_(
+    function: Annotated[FunctionName, typer.Argument(help="Which function.")],
+    event: Annotated[Optional[Path], typer.Option(help="A file with the event (JSON); - reads standard input.")] = None,  # noqa: UP045 - as above
+) -> None:
+    """Run a function here, once, against the cluster and the cloud in the settings (EIPCLAIM_*); prints its result."""
+    try:
+        payload = invoke.read_event(event, function.value)
+    except (OSError, ValueError) as error:
+        typer.echo(f"eipctl: {event or function.value}: {error}", err=True)
+        raise typer.Exit(UNUSABLE) from None
+    host = runtime.Host(write=lambda line: typer.echo(line, err=True))
+    try:
+        result = invoke.invoke(function.value, payload, host)
+    except EipclaimError as error:
+        result = {"function": function.value, "error": str(error)}
+    typer.echo(json.dumps(result))
+    if "error" in result or result.get("failed"):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def plan(at: AtOption = 3.0, output: OutputOption = Output.TEXT) -> None:
+    """What the next run of each function would do in the demo's cluster, with rule and reason; nothing is done."""
+    raise typer.Exit(demo_command.plan(at, as_json=output is Output.JSON))
+
+
+@app.command()
+def explain(
+    pod: Annotated[str, typer.Argument(metavar="NAMESPACE/POD", help="A pod, or the claim of its name.")],
+    at: AtOption = 100.0,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """What is seen of a pod and its claim in the demo's cluster, the rule that fires, and what happened so far."""
+    namespace, slash, name = pod.partition("/")
+    if not (namespace and slash and name) or "/" in name:
+        typer.echo(f"eipctl: {pod}: name it as NAMESPACE/POD", err=True)
+        raise typer.Exit(UNUSABLE)
+    raise typer.Exit(demo_command.explain((namespace, name), at, as_json=output is Output.JSON))
+
+
+@app.command("emulator")
+def emulator_(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    cluster_id: Annotated[
+        Optional[str], typer.Option(help="Make the tags of this cluster, as an installation does.")  # noqa: UP045 - as above
+    ] = None,
+) -> None:
+    """Serve the emulated cloud on 127.0.0.1 until interrupted; the first line says how to reach it, as JSON."""
+    raise typer.Exit(emulator.serve(port, cluster_id))
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="eipctl")
+
+
+if __name__ == "__main__":
+    main()

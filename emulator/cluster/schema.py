@@ -1,0 +1,50 @@
+"""What the CRD of EIPClaim checks, as far as the functions could fail by it: enums, and the identity of its pod."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emulator.cluster.refusals import invalid
+from emulator.cluster.resources import Object, Ref
+from shared.core.claim import Isp, Phase, Retention
+
+_ENUMS = (("spec", "retention", Retention), ("spec", "isp", Isp), ("status", "phase", Phase))
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What of `deploy/` the cluster has. The fields may be replaced on a running cluster.
+
+    `known_status`: the fields of status that the CRD knows; an older one drops the others silently. None: all.
+    `finalizer_policy`: whether only the account that takes may remove the finalizer (ValidatingAdmissionPolicy).
+    """
+
+    known_status: frozenset[str] | None = None
+    finalizer_policy: bool = True
+
+
+def pruned(claim: Object, installed: Installed) -> Object:
+    """The claim without the fields of status that the CRD does not know."""
+    known = installed.known_status
+    status = claim.get("status")
+    if known is None or not status:
+        return claim
+    return {**claim, "status": {key: value for key, value in status.items() if key in known}}
+
+
+def check_claim(ref: Ref, old: Object | None, new: Object) -> None:
+    """Raises Refusal (422) for values out of an enum, and where the claim would pass to another pod.
+
+    `spec.podUID` may be set later, together with retention `Pod`; there is no way back.
+    """
+    for part, field, allowed in _ENUMS:
+        value = new.get(part, {}).get(field)
+        if value is not None and value not in {one.value for one in allowed}:
+            raise invalid(ref, f"{part}.{field}", f'Unsupported value: "{value}"')
+    if old is None:
+        return
+    before, after = old.get("spec", {}), new.get("spec", {})
+    if before.get("podUID") and before["podUID"] != after.get("podUID"):
+        raise invalid(ref, "spec.podUID", "Invalid value: podUID is immutable once set")
+    if before.get("retention") == Retention.POD.value and after.get("retention") == Retention.STATIC.value:
+        raise invalid(ref, "spec.retention", "Invalid value: retention Pod cannot become Static")
