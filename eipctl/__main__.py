@@ -62,7 +62,7 @@ def events_(
         str, typer.Argument(metavar="FILE", help="An SCF event, or an audit log (JSON lines); - reads standard input.")
     ],
 ) -> None:
-    """The objects that an event or an audit log points to: one JSON object a line, each once, in order of first mention."""
+    """The objects that an event or an audit log points to: a JSON object a line, each once, as first mentioned."""
     raise typer.Exit(events.events(file, sys.stdout, sys.stderr))
 
 

@@ -16,6 +16,8 @@ from shared.core.errors import InputRejected
 LONGEST = 8 * 1024 * 1024
 """Bytes of a line, or of a document of several lines: more than any SCF event or audit record has."""
 
+_LEAST = 100
+"""Bytes that a line takes in memory whatever it holds: a hundred thousand lines are the most that are kept."""
 _RECORD = frozenset({"auditID", "stage", "verb"})
 
 _Line = tuple[int, bytes | None]
@@ -99,7 +101,7 @@ def _lines(stream: BinaryIO) -> Iterator[_Line]:
 def _up_to(size: int, lines: Iterator[_Line]) -> Iterator[_Line]:
     for line in lines:
         yield line
-        size -= len(line[1] or b"")
+        size -= max(len(line[1] or b""), _LEAST)
         if size < 0:
             return
 

@@ -33,8 +33,8 @@ def invoke(function: str, event: object, host: runtime.Host) -> dict[str, object
 def read_event(path: Path | None, function: str) -> object:
     """The event in the file (`-` is standard input), or a timer's where none is given.
 
-    Raises OSError where it cannot be read and ValueError where it is not JSON, or where `bind` is given none: it is woken
-    by the audit log alone.
+    Raises OSError where it cannot be read and ValueError where it is not JSON, or where `bind` is given none: it is
+    woken by the audit log alone.
     """
     if path is None:
         if function == "bind":

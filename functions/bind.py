@@ -1,4 +1,4 @@
-"""The cluster's audit log wakes it through CLS; it alone serves just the pods and claims that the records name, at once."""
+"""The audit log wakes it through CLS; it alone serves just the pods and claims that the records name, at once."""
 
 from __future__ import annotations
 

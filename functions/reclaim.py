@@ -1,4 +1,4 @@
-"""A timer wakes it every minute, and people by hand; it alone may delete a claim, release an EIP and take a finalizer off."""
+"""A timer or a person wakes it; it alone may delete a claim, release an EIP and take a finalizer off."""
 
 from __future__ import annotations
 

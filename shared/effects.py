@@ -1,4 +1,4 @@
-"""Carrying out one decision: intent before effect, outcome after it, both only on the resourceVersion that was decided on."""
+"""Carrying out one decision: intent before effect, outcome after it, both on the resourceVersion decided on."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SEND_WITHIN = 20.0
 
 @dataclass(frozen=True)
 class Effect:
-    """What came of a decision: the claim as the apiserver last replied, what was learned of its intent, and any failure.
+    """What came of a decision: the claim as last replied, what was learned of its intent, and any failure.
 
     `done` is False where the world had changed before anything was done.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import anyio
 
@@ -35,10 +34,12 @@ class Invocation:
     seconds: float
     log: Log
 
-    def task(self, role: Role, scope: Scope, **question: Any) -> Task:
+    def task(
+        self, role: Role, scope: Scope, clocks_from: datetime | None = None, requested: frozenset[Key] = frozenset()
+    ) -> Task:
         """Work for the loop."""
-        asked = Question(self.policy, self.request_id, **question)
-        return Task(role, scope, asked, self.ports, anyio.current_time() + self.seconds, self.log)
+        question = Question(self.policy, self.request_id, clocks_from, requested)
+        return Task(role, scope, question, self.ports, anyio.current_time() + self.seconds, self.log)
 
 
 Work = Callable[[Invocation], Awaitable[dict[str, object]]]

@@ -5,17 +5,15 @@ The order matters: the resourceVersion of what was read covers a decision on the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.core import identity
 from shared.core.address import Address, PrivateAddress
 from shared.core.claim import Claim, OwnerReference, Retention
 from shared.core.errors import InputRejected, Refused
 from shared.core.pod import Node, Pod
 from shared.core.policy import Policy, Request, read
-from shared.core.world import Holder, Outcome, Rank, World
 from shared.ports import Cloud, Cluster, Listing, Unreadable
 
 Key = tuple[str, str]

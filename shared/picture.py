@@ -101,7 +101,7 @@ class Picture:
         return Holder(str(place.public_ip), will_be_freed=False) if ordinary else None
 
     def _will_be_freed(self, address_id: str, place: PrivateAddress) -> bool:
-        """Whether the EIP is another claim's that knows the place; a claim outside of this look is given the benefit."""
+        """Whether the EIP is another claim's that knows the place; one outside of this look has the benefit."""
         address = self._by_id.get(address_id)
         if address is None or not address.carries(self._tags):
             return False

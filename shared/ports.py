@@ -1,8 +1,8 @@
 """The two ports: everything the loop may ask of a cluster and of the cloud.
 
-Adapters implement them for the wire, `emulator.cluster` in memory. All times are aware datetimes by the apiserver's clock.
-Both raise only errors of `shared.core.errors`. A read raises `Unavailable`, `Throttled`, `Refused` or `Ambiguous` when it
-has no answer; absence is never an error of a read.
+Adapters implement them for the wire, `emulator.cluster` in memory. All times are aware datetimes by the apiserver's
+clock. Both raise only errors of `shared.core.errors`. A read raises `Unavailable`, `Throttled`, `Refused` or
+`Ambiguous` when it has no answer; absence is never an error of a read.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Listing(Generic[T]):
     """What a listing showed, and whether it is all there is.
 
     A list that ended early (410, page limit, a total that changed) is not complete: nothing may be concluded from what
-    it lacks. An object that does not validate is left out of `items` and named in `unreadable`: one claim written by hand
-    with nonsense in it must not hide the others.
+    it lacks. An object that does not validate is left out of `items` and named in `unreadable`: one claim written by
+    hand with nonsense in it must not hide the others.
     """
 
     items: tuple[T, ...]
@@ -79,11 +79,11 @@ class Cluster(Protocol):
         ...
 
     async def get_pod(self, namespace: str, name: str) -> Pod | None:
-        """The pod as it is now, never from a cache. Like `get_claim` raises `InputRejected` where it does not validate."""
+        """The pod as it is now, never from a cache. Raises `InputRejected` where it does not validate."""
         ...
 
     async def get_claim(self, namespace: str, name: str) -> Claim | None:
-        """The claim as it is now, never from a cache."""
+        """The claim as it is now, never from a cache. Raises `InputRejected` where it does not validate."""
         ...
 
     async def get_node(self, name: str) -> Node | None:
@@ -137,7 +137,7 @@ class Cluster(Protocol):
 
 
 class Cloud(Protocol):
-    """The EIP API. Mutations keep under the rate limit by themselves and are sent once; what failed is the caller's to judge."""
+    """The EIP API. Mutations keep under the rate limit and are sent once; what failed is the caller's to judge."""
 
     async def addresses(self, ids: Collection[str]) -> Listing[Address]:
         """All EIPs with this cluster's tag and, asked for by id, those of `ids` that are not among them.
@@ -157,7 +157,7 @@ class Cloud(Protocol):
     async def allocate(self, parameters: Mapping[str, str | int], token: str, within: float) -> str:
         """The id of the bought EIP, which may still be CREATING.
 
-        Like all mutations it waits at most `within` seconds for its turn, and raises `Throttled` when that is not enough.
+        Like all mutations it waits at most `within` seconds for its turn, and raises `Throttled` if that is too short.
         """
         ...
 

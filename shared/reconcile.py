@@ -57,7 +57,7 @@ class Task:
 
 
 async def reconcile(task: Task) -> tuple[Tally, Picture]:
-    """Bring everything in the scope as far as this role, the caps and the time allow; says what was done and what is left.
+    """Bring everything in the scope as far as role, caps and time allow; says what was done and what is left.
 
     Also returns the first look. Raises its error, if it fails; later looks are tried again while there is time.
     """

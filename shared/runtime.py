@@ -64,8 +64,8 @@ def invoke(function: Function, event: object, context: object, host: Host = SCF)
     """Run one function once and return its result, a JSON object.
 
     The result holds `error` where nothing could be looked at. Only a function whose event nobody else repeats (`bind`)
-    raises then, so that the platform delivers the event again; the timers' next tick does all that is left. Input that is
-    wrong is never raised: it would be as wrong the next time.
+    raises then, so that the platform delivers the event again; the timers' next tick does all that is left. Input that
+    is wrong is never raised: it would be as wrong the next time.
     """
     started = host.monotonic()
     log = _logger(host, function.name, context)
@@ -118,7 +118,7 @@ def _mapping(context: object) -> Mapping[str, object]:
 
 
 def _environ(context: Mapping[str, object]) -> dict[str, str]:
-    """The credentials that the platform hands over with an invocation (`k=v;k=v`), which may be newer than the process's."""
+    """The credentials that come with an invocation (`k=v;k=v`), which may be newer than the process's."""
     text = context.get("environ")
     pairs = (pair.partition("=") for pair in text.split(";")) if isinstance(text, str) else ()
     return {name: value for name, _, value in pairs if name.startswith("TENCENTCLOUD_") and value}

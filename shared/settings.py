@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from shared.core.durations import excerpt, valid_duration
 from shared.core.errors import InputRejected
@@ -16,7 +16,9 @@ from shared.core.policy import DEFAULT_PREFIX, Policy
 PREFIX = "EIPCLAIM_"
 _DNS = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_ENDPOINT = re.compile(
+    r"(https://[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?|http://(127\.0\.0\.1|localhost|\[::1\]))(:(?P<port>[0-9]{1,5}))?/?"
+)
 
 
 def _names(value: object) -> object:
@@ -36,23 +38,21 @@ def _dns(value: str) -> str:
 
 
 def _endpoint(value: str) -> str:
-    """Nothing but scheme, host and port, so that what is checked here is what is connected to."""
-    parts = urlsplit(value)
-    host = parts.hostname or ""
-    local = host in _LOOPBACK
-    port = "" if parts.port is None else f":{parts.port}"
-    plain = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
-    if value.rstrip("/") != plain or not (
-        (local and parts.scheme == "http") or ((local or _DNS.fullmatch(host)) and parts.scheme == "https")
-    ):
+    """Nothing but scheme, host and port: plain HTTP is for this machine alone, and a path or user would be lost."""
+    match = _ENDPOINT.fullmatch(value)
+    if match is None or int(match["port"] or 0) >= 2**16:
         raise ValueError("must be https://HOST, or http://127.0.0.1:PORT for an emulator")
-    return plain
+    return value.rstrip("/")
+
+
+def _variable(field: str) -> str:
+    return PREFIX + field.upper()
 
 
 class Settings(BaseModel):
     """What the operator wants. Names are those of the environment without `EIPCLAIM_`, in lower case."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_variable, populate_by_name=True)
 
     cluster_id: Annotated[str, Field(pattern=r"^cls-[a-z0-9]{1,32}$", description="id of the cluster, cls-...")]
     vpc_id: Annotated[str, Field(pattern=r"^vpc-[a-z0-9]{1,32}$", description="id of the cluster's VPC, vpc-...")]
@@ -90,9 +90,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
     Raises InputRejected with one line that names every variable that is missing, unknown or wrong.
     """
-    given = {name[len(PREFIX) :].lower(): value for name, value in environ.items() if name.startswith(PREFIX) and value}
-    given.setdefault("region", environ.get("TENCENTCLOUD_REGION", ""))
-    given = {name: value for name, value in given.items() if value}
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    region = environ.get("TENCENTCLOUD_REGION")
+    if region:
+        given.setdefault(_variable("region"), region)
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
@@ -100,13 +101,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         raise InputRejected("InvalidSettings", told) from None
 
 
-def _told(problem: Mapping[str, object]) -> str:
-    location = problem["loc"]
-    field = str(location[0]) if isinstance(location, tuple) and location else "?"
-    name = PREFIX + field.upper()
+def _told(problem: ErrorDetails) -> str:
+    name = str(problem["loc"][0])
     if problem["type"] == "missing":
-        described = Settings.model_fields[field].description if field in Settings.model_fields else None
-        return f"{name} is not set" + (f" ({described})" if described else "")
+        field = Settings.model_fields[name[len(PREFIX) :].lower()]
+        return f"{name} is not set ({field.description})"
     if problem["type"] == "extra_forbidden":
-        return f"{name} is unknown"
+        return f"{excerpt(name)} is unknown"
     return f"{name}={excerpt(problem['input'])}: {problem['msg']}"

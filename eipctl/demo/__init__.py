@@ -1,1 +1,1 @@
-"""The main job on an embedded cluster and cloud, in virtual time: what happens, step by step, and the audit at its end."""
+"""The main job on an embedded cluster and cloud, in virtual time: step by step, with an audit at its end."""

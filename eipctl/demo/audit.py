@@ -25,7 +25,7 @@ class Audit:
         return not self.findings and (self.eips, self.leaked, self.bound, self.claims) == (0, 0, 0, 0)
 
     def figures(self) -> dict[str, int]:
-        """EIPs that are left, leaked (with our tags and no claim), bound; claims that are left; calls of the cloud in all."""
+        """EIPs left, leaked (with our tags and no claim) and bound; claims left; calls of the cloud in all."""
         return {
             "eips": self.eips,
             "leaked": self.leaked,

@@ -76,8 +76,9 @@ def explain(key: tuple[str, str], at: float, *, as_json: bool) -> int:
     decisions = explained["decisions"]
     _print(decisions if isinstance(decisions, list) else [], as_json=False)
     for one in past:
+        kind = "Warning" if one["warning"] else "Normal "
         console.print(
-            f"{one['at']} {'Warning' if one['warning'] else 'Normal '} {one['kind']}: {one['reason']}: {one['message']}",
+            f"{one['at']} {kind} {one['kind']}: {one['reason']}: {one['message']}",
             markup=False,
         )
     return OK
@@ -97,10 +98,12 @@ def _print(lines: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(list(lines)))
         return
+    console = Console(highlight=False)
+    console.width = console.width if console.is_terminal else 200
     table = Table(box=None, pad_edge=False)
     for title in TITLES.values():
-        table.add_column(title, no_wrap=True, overflow="ignore")
+        table.add_column(title, no_wrap=title != TITLES["reason"])
     for one in lines:
         cells = {**one, "functions": ", ".join(one["functions"])}  # type: ignore[arg-type]
         table.add_row(*(str(cells[name]) for name in TITLES))
-    Console(highlight=False, soft_wrap=True, width=None).print(table)
+    console.print(table)

@@ -1,7 +1,7 @@
 """SCF as the demo plays it: timers, audit-log batches, JSON in and JSON out, a fresh context for every invocation.
 
-CLS waits up to `MAX_WAIT` seconds to fill a batch, gzips it, and delivers it at least once. A failed invocation of `bind`
-is repeated a minute later, twice at the most (SCF's default for asynchronous invocations).
+CLS waits up to `MAX_WAIT` seconds to fill a batch, gzips it, and delivers it at least once. A failed invocation of
+`bind` is repeated a minute later, twice at the most (SCF's default for asynchronous invocations).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from emulator.timeline import Timeline
 from eipctl.invoke import HANDLERS
+from emulator.timeline import Timeline
 from shared import runtime
 from shared.core.errors import EipclaimError
 

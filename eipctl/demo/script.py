@@ -1,4 +1,4 @@
-"""The demo's story: each step does something as a user would, waits until the cluster shows what it should, and says it."""
+"""The demo's story: each step does what a user would, waits until the cluster shows what it should, and says it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _deleted_in_use(stage: Stage) -> str:
     stage.until("busybox-1 is Terminating, InUse", lambda: stage.ready_reason("busybox-1") == "InUse")
     stage.check(stage.bound_at("busybox-1") == address, f"{address} did not stay bound")
     stage.delete("Pod", "busybox-1")
-    stage.until("a new claim", lambda: stage.claim_uid("busybox-1") not in {None, claim}, within=400)
+    stage.until("a new claim", lambda: stage.claim_uid("busybox-1") not in {None, claim})
     stage.check(stage.uid("busybox-1") != pod, "the pod is still the old one")
     new = stage.until_served("busybox-1")
     stage.check(not stage.exists(address), f"{address} was not given back")
@@ -79,10 +79,10 @@ def _deleted_in_use(stage: Stage) -> str:
 def _deleted_after(stage: Stage) -> str:
     address = stage.served("busybox-1")
     stage.scale("StatefulSet", "busybox", 1)
-    stage.until("busybox-1 is Retained", lambda: stage.phase("busybox-1") == "Retained", within=200)
+    stage.until("busybox-1 is Retained", lambda: stage.phase("busybox-1") == "Retained")
     stage.check(stage.exists(address), f"{address} was not kept")
     stage.delete("EIPClaim", "busybox-1")
-    stage.until("the claim is gone", lambda: stage.claim_uid("busybox-1") is None, within=200)
+    stage.until("the claim is gone", lambda: stage.claim_uid("busybox-1") is None)
     stage.check(not stage.exists(address), f"{address} was not given back")
     return f"{address} was kept without a pod, and given back when its claim was deleted"
 
@@ -92,7 +92,7 @@ def _expiry(stage: Stage) -> str:
     stage.until_served("game-0")
     address = stage.until_served("game-1")
     stage.scale("StatefulSet", "game", 1)
-    stage.until("game-1 is Retained", lambda: stage.phase("game-1") == "Retained", within=200)
+    stage.until("game-1 is Retained", lambda: stage.phase("game-1") == "Retained")
     kept_from = stage.now()
     stage.until("game-1's claim has expired", lambda: stage.claim_uid("game-1") is None, within=600)
     minutes = (stage.now() - kept_from) / 60
@@ -109,7 +109,7 @@ def _by_invocation(stage: Stage) -> str:
     stage.scale("StatefulSet", "busybox", 1)
     stage.until("busybox-1's pod is gone", lambda: stage.uid("busybox-1") is None)
     stage.reclaim("busybox-1")
-    stage.check(stage.claim_uid("busybox-1") is None, "the claim is still there")
+    stage.until("the claim is gone", lambda: stage.claim_uid("busybox-1") is None)
     stage.check(not stage.exists(address), f"{address} was not given back")
     return f"reclaim refused busybox-1 while its pod lived, and gave {address} back at once when it was gone"
 
@@ -118,8 +118,8 @@ def _rolling_update(stage: Stage) -> str:
     old = stage.until_pod_of("web")
     address = stage.served(old)
     stage.set_environment("Deployment", "web", "VERSION", "2")
-    stage.until("the old pod is gone", lambda: stage.uid(old) is None, within=200)
-    stage.until("the old claim is gone", lambda: stage.claim_uid(old) is None, within=200)
+    stage.until("the old pod is gone", lambda: stage.uid(old) is None)
+    stage.until("the old claim is gone", lambda: stage.claim_uid(old) is None)
     new = stage.until_pod_of("web")
     again = stage.until_served(new)
     stage.check(not stage.exists(address), f"{address} was not given back")
@@ -130,7 +130,7 @@ def _lost_reply(stage: Stage) -> str:
     bought = stage.calls("AllocateAddresses")
     stage.cloud.faults.arm(Fault("drop_reply", "AllocateAddresses"))
     stage.scale("Deployment", "web", 2)
-    stage.until("both pods of web are served", lambda: len(stage.served_pods("web")) == 2, within=400)  # noqa: PLR2004
+    stage.until("both pods of web are served", lambda: len(stage.served_pods("web")) == 2)  # noqa: PLR2004
     count = stage.calls("AllocateAddresses") - bought
     marks = [address.name for address in stage.cloud.holdings()]
     stage.check(len(marks) == len(set(marks)), "an EIP was bought twice")
@@ -140,7 +140,7 @@ def _lost_reply(stage: Stage) -> str:
 def _cascade(stage: Stage) -> str:
     address = stage.served("game-0")
     stage.delete("StatefulSet", "game")
-    stage.until("game-0's claim is gone", lambda: stage.claim_uid("game-0") is None, within=300)
+    stage.until("game-0's claim is gone", lambda: stage.claim_uid("game-0") is None)
     stage.check(not stage.exists(address), f"{address} was not given back")
     return f"{address} went with its workload, though its claim was static"
 
@@ -148,8 +148,8 @@ def _cascade(stage: Stage) -> str:
 def _teardown(stage: Stage) -> str:
     stage.delete("Deployment", "web")
     stage.delete("StatefulSet", "busybox")
-    stage.until("no claim is left", lambda: not stage.claims(), within=400)
-    stage.until("no EIP is left", lambda: not stage.cloud.holdings(), within=100)
+    stage.until("no claim is left", lambda: not stage.claims())
+    stage.until("no EIP is left", lambda: not stage.cloud.holdings())
     return "every claim is gone, and every EIP was given back"
 
 

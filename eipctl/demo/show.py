@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,20 +73,9 @@ def _table(rows: list[Row], clock: str) -> Table:
 
 def _svg(stage: Stage, done: list[tuple[Scene, Step]]) -> str:
     """The picture of a demo that a document can show: the table in the middle of the story, then all steps."""
-    console = Console(record=True, width=WIDTH, force_terminal=True, file=_Nowhere())
+    console = Console(record=True, width=WIDTH, force_terminal=True, file=io.StringIO())
     if stage.snapshot is not None:
         console.print(_table(*stage.snapshot))
     for scene, step in done:
         console.print(line(stage, scene, step))
     return console.export_svg(title="eipctl demo")
-
-
-class _Nowhere:
-    """A file that keeps nothing."""
-
-    def write(self, text: str) -> int:
-        """Take the text."""
-        return len(text)
-
-    def flush(self) -> None:
-        """Nothing is kept, so nothing is to be flushed."""

@@ -1,14 +1,14 @@
-"""The embedded world: a cluster with its controllers, a cloud, and SCF, on one timeline; and what the story asks of them."""
+"""The embedded world: a cluster with its controllers, a cloud, and SCF, on one timeline; and what is asked of them."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 
@@ -39,15 +39,16 @@ START = datetime(2026, 1, 1, tzinfo=timezone.utc).timestamp()
 CLUSTER_ID, VPC_ID, NAMESPACE = "cls-demo", "vpc-demo", "default"
 NODES = ("node-a", "node-b", "node-c")
 CLOUD_LATENCY_SECONDS, API_LATENCY_SECONDS = 0.05, 0.005
-PATIENCE_SECONDS = 180.0
+PATIENCE_SECONDS = 420.0
+"""An interrupted release is believed after a minute in flight and two looks that are two minutes apart."""
 
 
 class StepFailedError(Exception):
     """Something did not happen, or not as it should have; the message says what."""
 
 
-class PausedError(Exception):
-    """The story has come to the moment that was asked for."""
+class PausedError(BaseException):
+    """The story has come to the moment that was asked for, maybe in the middle of an invocation, which ends there."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,35 @@ class Row:
     retention: str
 
 
+Connect = Callable[["Stage", Settings, sdk.Secret, Role], AbstractAsyncContextManager[Ports]]
+Run = Callable[[Timeline, Coroutine[Any, Any, Any]], Any]
+
+
+@asynccontextmanager
+async def over_http(stage: Stage, settings: Settings, secret: sdk.Secret, role: Role) -> AsyncIterator[Ports]:
+    """The ports of an invocation: the real client of the cloud, without a socket, and the cluster in memory."""
+    transport = InProcessTransport(stage.cloud, latency=CLOUD_LATENCY_SECONDS, after=stage.timeline.after)
+    cluster = stage.cluster.port(GIVE if role is Role.GIVE else TAKE, API_LATENCY_SECONDS)
+    async with sdk.connect(SERVICE, VERSION, settings.region, secret, transport=transport) as call:
+        yield Ports(cluster, VpcCloud(call, settings.cluster_id, settings.vpc_id))
+
+
+def _pause() -> None:
+    raise PausedError
+
+
 class Stage:
     """The whole world of the demo. Time passes only while something is waited for."""
 
-    def __init__(self, *, stop_after: float | None = None) -> None:
-        """Three nodes, the tags made as by an installation, timers running; `stop_after` raises PausedError then."""
+    def __init__(self, *, stop_after: float | None = None, connect: Connect | None = None, run: Run = run) -> None:
+        """Three nodes, the tags made as by an installation, timers running; raises PausedError at `stop_after`.
+
+        `connect` and `run` are for whoever wants another way to the cloud, or to interfere with what an invocation does.
+        """
         self.timeline = Timeline(START)
-        self._stop_at = START + stop_after if stop_after is not None else None
+        self._connect, self._run_on = connect or over_http, run
+        if stop_after is not None:
+            self.timeline.after(stop_after, _pause)
         self.cloud = Cloud(self.timeline.now)
         for key, value in identity.tags(CLUSTER_ID).items():
             self.cloud.console.create_tag(key, value)
@@ -98,21 +121,13 @@ class Stage:
     def _host(self) -> runtime.Host:
         numbers = itertools.count()
         return runtime.Host(
-            connect=self.connect,
+            connect=lambda settings, secret, role: self._connect(self, settings, secret, role),
             environ=self._environ(),
-            run=lambda work: run(self.timeline, work),
+            run=lambda work: self._run_on(self.timeline, work),
             nonce=lambda: str(next(numbers)),
             write=lambda line: None,  # noqa: ARG005 - the demo shows what is seen, not what is logged
             monotonic=self.timeline.now,
         )
-
-    @asynccontextmanager
-    async def connect(self, settings: Settings, secret: sdk.Secret, role: Role) -> AsyncIterator[Ports]:
-        """The ports of an invocation: the real client of the cloud, without a socket, and the cluster in memory."""
-        transport = InProcessTransport(self.cloud, latency=CLOUD_LATENCY_SECONDS, after=self.timeline.after)
-        cluster = self.cluster.port(GIVE if role is Role.GIVE else TAKE, API_LATENCY_SECONDS)
-        async with sdk.connect(SERVICE, VERSION, settings.region, secret, transport=transport) as call:
-            yield Ports(cluster, VpcCloud(call, settings.cluster_id, settings.vpc_id))
 
     def _records(self) -> list[Mapping[str, object]]:
         records = self.cluster.audit[self._heard :]
@@ -124,10 +139,11 @@ class Stage:
 
         async def answer() -> T:
             secret = sdk.Secret(DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY)
-            async with self.connect(self.settings, secret, Role.GIVE) as ports:
+            async with self._connect(self, self.settings, secret, Role.GIVE) as ports:
                 return await question(ports)
 
-        return run(self.timeline, answer())
+        answered: T = self._run_on(self.timeline, answer())
+        return answered
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -148,14 +164,17 @@ class Stage:
                 raise StepFailedError(f"not within {within:.0f} s: {what}")
             self._advance()
 
+    def pass_time(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        end = self.now() + seconds
+        while self.now() < end:
+            self._advance()
+
     def _advance(self) -> None:
         """To the next moment at which something is due, and do it."""
         self.scf.collect()
         due = self.timeline.next_due()
         at = min(self.scf.next_at(), due if due is not None else float("inf"))
-        if self._stop_at is not None and at > self._stop_at:
-            self.timeline.advance_to(self._stop_at)
-            raise PausedError
         self.timeline.advance_to(at)
         self.scf.collect()
         self.scf.fire()
@@ -165,20 +184,20 @@ class Stage:
     # --- what users do ----------------------------------------------------------------------------------------------
 
     def apply(self, path: Path) -> None:
-        """kubectl apply -f."""
+        """As kubectl apply -f does."""
         for manifest in yaml.safe_load_all(path.read_text(encoding="utf-8")):
             self.cluster.apply(manifest)
 
     def delete(self, kind: str, name: str) -> None:
-        """kubectl delete --wait=false."""
+        """As kubectl delete --wait=false does."""
         self.cluster.delete(kind, NAMESPACE, name)
 
     def scale(self, kind: str, name: str, replicas: int) -> None:
-        """kubectl scale."""
+        """As kubectl scale does."""
         self.cluster.scale(kind, NAMESPACE, name, replicas)
 
     def set_environment(self, kind: str, name: str, variable: str, value: str) -> None:
-        """kubectl set env: a new template, so a rolling update."""
+        """As kubectl set env does: a new template, so a rolling update."""
         workload = self.cluster.get(kind, NAMESPACE, name)
         if workload is None:
             raise StepFailedError(f"there is no {kind} {name}")
@@ -189,8 +208,10 @@ class Stage:
         self.cluster.patch(kind, NAMESPACE, name, {"spec": {"template": {"spec": {"containers": containers}}}})
 
     def reclaim(self, name: str) -> Mapping[str, object]:
-        """eipctl invoke reclaim, for one claim."""
-        return self.scf.invoke("reclaim", {"claims": [{"namespace": NAMESPACE, "name": name}]})
+        """As eipctl invoke reclaim does, for one claim; again where it came to nothing."""
+        event = {"claims": [{"namespace": NAMESPACE, "name": name}]}
+        result = self.scf.invoke("reclaim", event)
+        return self.scf.invoke("reclaim", event) if "error" in result else result
 
     # --- what is seen -------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,9 @@ _CREATED = 201
 _SUCCESS = range(200, 300)
 _ENDED = frozenset({"Succeeded", "Failed"})
 _IDENTITY = frozenset({"name", "generateName", "namespace", "uid", "resourceVersion", "creationTimestamp"})
+_OURS = re.compile(rf'resource["\\\s:nrt]*(?:pods|bindings|{PLURAL})')
 _READS = re.compile(r'"verb"\s*:\s*"(?:get|list|watch)"')
+_ESCAPE = re.compile(r"u00(?!26|3[ce])")
 _JSON = re.compile(r"\s*(?:[{\[]|null)")
 _DEPTH = 8
 
@@ -45,13 +47,12 @@ class Reference:
 def can_matter(text: str) -> bool:
     """Whether a record's JSON text has to be parsed to know what it points to; most need but this search.
 
-    An escaped letter could hide any of the words. The verb counts only where no second one, in a body, could be meant.
+    An escape could hide any of the words; those of `&`, `<` and `>`, which Go always writes, hide none. The verb counts
+    only where no second one, in a body, could be meant.
     """
-    if not (text.startswith("{") and text.endswith(("}", "}\n"))) or "\\u006" in text or "\\u007" in text:
+    if not (text.startswith("{") and text.endswith(("}", "}\n"))) or _ESCAPE.search(text):
         return True
-    if "pods" not in text and PLURAL not in text and "bindings" not in text:
-        return False
-    return text.count('"verb"') != 1 or _READS.search(text) is None
+    return _OURS.search(text) is not None and (text.count('"verb"') != 1 or _READS.search(text) is None)
 
 
 def read_record(content: object, ours: AbstractSet[str] = OURS) -> Reference | None:
@@ -71,9 +72,13 @@ def read_record(content: object, ours: AbstractSet[str] = OURS) -> Reference | N
         return None
     target = _part(record, "objectRef")
     kind = _kind(target)
-    if kind is None or not _took_effect(record, verb) or _text(record, "user", "username") in ours:
+    if (
+        kind is None
+        or not _took_effect(record, verb, code := _code(record))
+        or _text(record, "user", "username") in ours
+    ):
         return None
-    why = _claim_change(record, verb) if kind == "EIPClaim" else _pod_change(record, verb, target)
+    why = _claim_change(verb, code) if kind == "EIPClaim" else _pod_change(record, verb, code, target)
     if why is None:
         return None
     namespace = dns_label(_at(target, "namespace"), "objectRef.namespace")
@@ -88,36 +93,34 @@ def _kind(target: Record) -> Literal["Pod", "EIPClaim"] | None:
     return "Pod" if resource in {("", "pods"), ("", "bindings")} else None
 
 
-def _took_effect(record: Record, verb: str) -> bool:
+def _took_effect(record: Record, verb: str, code: int) -> bool:
     """Whether it succeeded and was no dry run. A deletion says that in its body, anything else in the URI."""
     uri = _text(record, "requestURI")
-    if _code(record) not in _SUCCESS or "dryRun" in parse_qs(uri.partition("?")[2]):
+    if code not in _SUCCESS or "dryRun" in parse_qs(uri.partition("?")[2]):
         return False
     return not (verb.startswith("delete") and _at(_body(record, "requestObject"), "dryRun"))
 
 
 def _name(record: Record, target: Record) -> str | None:
     """The name. One that the apiserver made up is in the body alone: None where there is no body."""
-    for name in (
-        _at(target, "name"),
-        _at(_body(record, "responseObject"), "metadata", "name"),
-        _at(_body(record, "requestObject"), "metadata", "name"),
-    ):
-        if name:
-            return dns_name(name, "the object's name")
-    return None
+    name = (
+        _at(target, "name")
+        or _at(_body(record, "responseObject"), "metadata", "name")
+        or _at(_body(record, "requestObject"), "metadata", "name")
+    )
+    return dns_name(name, "the object's name") if name else None
 
 
-def _claim_change(record: Record, verb: str) -> str:
+def _claim_change(verb: str, code: int) -> str:
     if verb == "deletecollection":
         return "claims deleted in namespace"
-    return "claim created" if _code(record) == _CREATED else f"claim {_CHANGES[verb]}"
+    return "claim created" if code == _CREATED else f"claim {_CHANGES[verb]}"
 
 
-def _pod_change(record: Record, verb: str, target: Record) -> str | None:
+def _pod_change(record: Record, verb: str, code: int, target: Record) -> str | None:
     part = "binding" if _text(target, "resource") == "bindings" else _text(target, "subresource")
     if part == "":
-        return _object_change(record, verb)
+        return _object_change(record, verb, code)
     if part == "status":
         return _status_change(record, verb)
     if (part, verb) == ("binding", "create"):
@@ -128,11 +131,11 @@ def _pod_change(record: Record, verb: str, target: Record) -> str | None:
     return None
 
 
-def _object_change(record: Record, verb: str) -> str | None:
+def _object_change(record: Record, verb: str, code: int) -> str | None:
     if verb == "deletecollection":
         return "pods deleted in namespace"
     # A server-side apply that creates is recorded as a patch.
-    if verb != "create" and _code(record) != _CREATED:
+    if verb != "create" and code != _CREATED:
         return f"pod {_CHANGES[verb]}"
     pod = _body(record, "responseObject") or _body(record, "requestObject")
     spec = _opened(_field(pod, "spec"))

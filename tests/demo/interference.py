@@ -1,0 +1,106 @@
+"""Interfering with an invocation at its port calls: dying before or after any of them, as a killed process does."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from eipctl.demo.stage import Stage
+from emulator.cloud import Cloud, CloudError, UnansweredError
+from emulator.cluster.users import GIVE, TAKE
+from emulator.timeline import Timeline, run
+from shared.adapters.cloud.codes import classify
+from shared.adapters.cloud.sdk import Call, Params, Secret
+from shared.adapters.cloud.vpc import SERVICE, VpcCloud
+from shared.core.errors import Ambiguous
+from shared.core.table import Role
+from shared.observe import Ports
+from shared.settings import Settings
+
+T = TypeVar("T")
+
+
+class SimulatedCrash(BaseException):
+    """The process is gone; nothing of it goes on, not even its handlers."""
+
+
+@dataclass
+class Crashes:
+    """Counts the port calls of a whole story, and ends the process at one of them."""
+
+    at: int | None = None
+    after: bool = False
+    calls: list[str] = field(default_factory=list)
+
+    async def call(self, name: str, make: Callable[[], Coroutine[object, object, T]]) -> T:
+        """Make the call, unless the process dies first."""
+        self.calls.append(name)
+        chosen = len(self.calls) - 1 == self.at
+        if chosen and not self.after:
+            raise SimulatedCrash(name)
+        result = await make()
+        if chosen:
+            raise SimulatedCrash(name)
+        return result
+
+
+class Watched:
+    """A port whose calls are counted."""
+
+    def __init__(self, port: object, crashes: Crashes) -> None:
+        """Stand in front of that port."""
+        self._port = port
+        self._crashes = crashes
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it is whatever the port has
+        """The method, with a place to die before and after it."""
+        method = getattr(self._port, name)
+        if not inspect.iscoroutinefunction(method):
+            return method
+        return lambda *args, **kwargs: self._crashes.call(name, lambda: method(*args, **kwargs))
+
+
+def direct_call(cloud: Cloud, identity: str) -> Call:
+    """The cloud without its wire: for thousands of runs, where the wire is not what is tested."""
+
+    async def call(action: str, params: Params) -> Mapping[str, object]:
+        try:
+            return cloud.call(SERVICE, action, params, identity=identity)
+        except CloudError as error:
+            raise classify(error.code, error.message) from None
+        except UnansweredError as error:
+            raise Ambiguous("NoAnswer", "no answer") from error
+
+    return call
+
+
+def connection(crashes: Crashes) -> Callable[[Stage, Settings, Secret, Role], Any]:
+    """A way to the stage's cluster and cloud on which a process can die."""
+
+    @asynccontextmanager
+    async def connect(stage: Stage, settings: Settings, secret: Secret, role: Role) -> AsyncIterator[Ports]:
+        del secret
+        cluster = stage.cluster.port(GIVE if role is Role.GIVE else TAKE)
+        cloud = VpcCloud(direct_call(stage.cloud, role.value), settings.cluster_id, settings.vpc_id)
+        yield Ports(Watched(cluster, crashes), Watched(cloud, crashes))
+
+    return connect
+
+
+def run_to_the_death(timeline: Timeline, work: Coroutine[object, object, T]) -> T:
+    """Run an invocation as its platform sees it: of one that died there is no result, for which Ambiguous is raised."""
+    try:
+        return run(timeline, work)
+    except BaseException as error:
+        if not _died(error):
+            raise
+        raise Ambiguous("Died", "the process ended") from None
+
+
+def _died(error: BaseException) -> bool:
+    """Also where a task group has wrapped it; the groups of Python 3.10 are not those of 3.11."""
+    parts: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    return isinstance(error, SimulatedCrash) or (bool(parts) and all(_died(part) for part in parts))

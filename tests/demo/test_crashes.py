@@ -1,0 +1,96 @@
+"""The process dies before, and after, every single port call of the demo's whole story; the story ends the same.
+
+Dying after a read is dying before the next call, which is a case of its own: so `after` is played for writes alone.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+from dataclasses import dataclass
+
+from eipctl.demo import script
+from eipctl.demo.audit import audit
+from eipctl.demo.stage import Stage
+from tests.demo.interference import Crashes, connection, run_to_the_death
+
+READS = re.compile("list_.*|get_.*|addresses|private_addresses")
+SETTLING_SECONDS = 180.0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What is compared: how the steps went, what stood before the teardown, what the audit says at the end."""
+
+    failed: tuple[str, ...]
+    standing: tuple[tuple[str, ...], ...]
+    leaked: tuple[str, ...]
+    twice: tuple[str, ...]
+
+
+def tell(crashes: Crashes) -> Ending:
+    """Play the whole story with that death in it."""
+    stage = Stage(connect=connection(crashes), run=run_to_the_death)
+    failed: list[str] = []
+    twice: set[str] = set()
+    standing: tuple[tuple[str, ...], ...] = ()
+    for scene, step in script.play(stage, script.SCENES):
+        if not step.ok:
+            failed.append(f"{step.step}: {step.detail}")
+        names = [address.name for address in stage.cloud.holdings()]
+        twice.update(name for name in names if names.count(name) > 1)
+        if scene.name == "cascade":
+            stage.pass_time(SETTLING_SECONDS)
+            standing = canonical(stage)
+    found = audit(stage)
+    leaked = tuple(f for f in found.findings if "Died" not in f)
+    left = (f"{found.eips} EIPs and {found.claims} claims are left",) if (found.eips, found.claims) != (0, 0) else ()
+    return Ending(tuple(failed), standing, leaked + left, tuple(sorted(twice)))
+
+
+def canonical(stage: Stage) -> tuple[tuple[str, ...], ...]:
+    """Pods and claims without what differs from run to run: random names, UIDs, addresses."""
+    rows = stage.rows()
+    return tuple(
+        sorted(
+            (
+                re.sub("-[a-z0-9]{8,10}-[a-z0-9]{5}$", "-*", row.name),
+                row.pod,
+                row.phase,
+                row.retention,
+                str(row.public_ip != ""),
+            )
+            for row in rows
+        )
+    )
+
+
+def cases(calls: list[str]) -> list[tuple[int, bool]]:
+    """Every place to die: (which call, after it)."""
+    before = [(number, False) for number in range(len(calls))]
+    after = [(number, True) for number, name in enumerate(calls) if not READS.fullmatch(name)]
+    return before + after
+
+
+def _die(case: tuple[int, bool]) -> tuple[str, Ending]:
+    crashes = Crashes(at=case[0], after=case[1])
+    ending = tell(crashes)
+    name = crashes.calls[case[0]] if case[0] < len(crashes.calls) else "?"
+    return f"{'after' if case[1] else 'before'} call {case[0]} ({name})", ending
+
+
+def test_the_story_ends_the_same_wherever_the_process_dies() -> None:
+    """Nothing leaks, nothing is bought twice, every step comes out as in the run without a death."""
+    clean = Crashes()
+    expected = tell(clean)
+    places = cases(clean.calls)
+
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        endings = pool.map(_die, places, chunksize=16)
+
+    differing = [f"{where}: {ending}" for where, ending in endings if ending != expected]
+    print(f"\n{len(places)} deaths at {len(clean.calls)} port calls, {len(differing)} ended otherwise")  # noqa: T201
+    assert expected.failed == ()
+    assert expected.leaked == ()
+    assert differing == []
