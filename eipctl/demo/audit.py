@@ -37,7 +37,7 @@ class Audit:
 
 def audit(stage: Stage) -> Audit:
     """Compare what the cloud holds with what the cluster claims."""
-    holdings, claims = stage.cloud.holdings(), stage.claims()
+    holdings, claims = stage.cloud.holdings(), stage.sees.claims()
     marks = {identity.mark(stage.policy.cluster_id, claim.uid) for claim in claims}
     ours = identity.tags(stage.policy.cluster_id).items()
     leaked = [a for a in holdings if ours <= dict(a.tags).items() and a.name not in marks]

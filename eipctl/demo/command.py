@@ -31,7 +31,7 @@ def demo(*, as_json: bool, svg: Path | None = None) -> int:
     """Play all steps, then audit the emulated cloud; 1 where a step or the audit fails."""
     stage = Stage()
     played = script.play(stage, script.SCENES)
-    steps = [step for _, step in played] if as_json else show.watch(stage, played, svg)
+    steps = [step for _, step in played] if as_json else show.watch(stage, script.SCENES, played, svg)
     found = audit(stage)
     ok = found.clean and len(steps) == len(script.SCENES) and all(step.ok for step in steps)
     if as_json:
@@ -65,7 +65,7 @@ def explain(key: tuple[str, str], at: float, *, as_json: bool) -> int:
     if explained is None:
         print(f"eipctl: {key[0]}/{key[1]}: no such pod or claim after {at:g} s of the demo", file=sys.stderr)
         return FAILED
-    past = planning.history(stage.events(), key[1])
+    past = planning.history(stage.sees.events(), key[1])
     if as_json:
         print(json.dumps({**explained, "history": past}))
         return OK

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from eipctl.demo.stage import EXAMPLES, Stage, StepFailedError
+from eipctl.demo.stage import EXAMPLES, Stage
+from eipctl.demo.views import StepFailedError
 from emulator.cloud import Fault
 
 
@@ -51,11 +52,11 @@ def _deployment(stage: Stage) -> str:
 
 
 def _static_return(stage: Stage) -> str:
-    before, address = stage.pod("busybox-0"), stage.served("busybox-0")
+    before, address = stage.sees.pod("busybox-0"), stage.sees.served("busybox-0")
     stage.delete("Pod", "busybox-0")
-    stage.until("busybox-0 is back", lambda: stage.uid("busybox-0") not in {None, before.uid})
+    stage.until("busybox-0 is back", lambda: stage.sees.uid("busybox-0") not in {None, before.uid})
     again = stage.until_served("busybox-0")
-    after = stage.pod("busybox-0")
+    after = stage.sees.pod("busybox-0")
     stage.check(again == address, f"busybox-0 came back with {again}, not {address}")
     stage.check(after.spec.node_name != before.spec.node_name, "busybox-0 came back on the same node")
     return (
@@ -64,26 +65,26 @@ def _static_return(stage: Stage) -> str:
 
 
 def _deleted_in_use(stage: Stage) -> str:
-    address, claim, pod = stage.served("busybox-1"), stage.claim_uid("busybox-1"), stage.uid("busybox-1")
+    address, claim, pod = stage.sees.served("busybox-1"), stage.sees.claim_uid("busybox-1"), stage.sees.uid("busybox-1")
     stage.delete("EIPClaim", "busybox-1")
-    stage.until("busybox-1 is Terminating, InUse", lambda: stage.ready_reason("busybox-1") == "InUse")
-    stage.check(stage.bound_at("busybox-1") == address, f"{address} did not stay bound")
+    stage.until("busybox-1 is Terminating, InUse", lambda: stage.sees.ready_reason("busybox-1") == "InUse")
+    stage.check(stage.sees.bound_at("busybox-1") == address, f"{address} did not stay bound")
     stage.delete("Pod", "busybox-1")
-    stage.until("a new claim", lambda: stage.claim_uid("busybox-1") not in {None, claim})
-    stage.check(stage.uid("busybox-1") != pod, "the pod is still the old one")
+    stage.until("a new claim", lambda: stage.sees.claim_uid("busybox-1") not in {None, claim})
+    stage.check(stage.sees.uid("busybox-1") != pod, "the pod is still the old one")
     new = stage.until_served("busybox-1")
-    stage.check(not stage.exists(address), f"{address} was not given back")
+    stage.check(not stage.sees.exists(address), f"{address} was not given back")
     return f"{address} stayed bound while the pod lived and went with it; the next busybox-1 has {new}"
 
 
 def _deleted_after(stage: Stage) -> str:
-    address = stage.served("busybox-1")
+    address = stage.sees.served("busybox-1")
     stage.scale("StatefulSet", "busybox", 1)
-    stage.until("busybox-1 is Retained", lambda: stage.phase("busybox-1") == "Retained")
-    stage.check(stage.exists(address), f"{address} was not kept")
+    stage.until("busybox-1 is Retained", lambda: stage.sees.phase("busybox-1") == "Retained")
+    stage.check(stage.sees.exists(address), f"{address} was not kept")
     stage.delete("EIPClaim", "busybox-1")
-    stage.until("the claim is gone", lambda: stage.claim_uid("busybox-1") is None)
-    stage.check(not stage.exists(address), f"{address} was not given back")
+    stage.until("the claim is gone", lambda: stage.sees.claim_uid("busybox-1") is None)
+    stage.check(not stage.sees.exists(address), f"{address} was not given back")
     return f"{address} was kept without a pod, and given back when its claim was deleted"
 
 
@@ -92,12 +93,12 @@ def _expiry(stage: Stage) -> str:
     stage.until_served("game-0")
     address = stage.until_served("game-1")
     stage.scale("StatefulSet", "game", 1)
-    stage.until("game-1 is Retained", lambda: stage.phase("game-1") == "Retained")
+    stage.until("game-1 is Retained", lambda: stage.sees.phase("game-1") == "Retained")
     kept_from = stage.now()
-    stage.until("game-1's claim has expired", lambda: stage.claim_uid("game-1") is None, within=600)
+    stage.until("game-1's claim has expired", lambda: stage.sees.claim_uid("game-1") is None, within=600)
     minutes = (stage.now() - kept_from) / 60
     stage.check(minutes >= 5, f"{address} was given back after {minutes:.1f} minutes, not 5")  # noqa: PLR2004 - the example says 5m
-    stage.check(not stage.exists(address), f"{address} was not given back")
+    stage.check(not stage.sees.exists(address), f"{address} was not given back")
     return f"{address} was kept for 5 minutes and given back after {minutes:.1f}"
 
 
@@ -107,48 +108,48 @@ def _by_invocation(stage: Stage) -> str:
     refused = stage.reclaim("busybox-1")
     stage.check("PodAlive" in str(refused["failed"]), f"reclaim did not refuse a claim in use: {refused}")
     stage.scale("StatefulSet", "busybox", 1)
-    stage.until("busybox-1's pod is gone", lambda: stage.uid("busybox-1") is None)
+    stage.until("busybox-1's pod is gone", lambda: stage.sees.uid("busybox-1") is None)
     stage.reclaim("busybox-1")
-    stage.until("the claim is gone", lambda: stage.claim_uid("busybox-1") is None)
-    stage.check(not stage.exists(address), f"{address} was not given back")
+    stage.until("the claim is gone", lambda: stage.sees.claim_uid("busybox-1") is None)
+    stage.check(not stage.sees.exists(address), f"{address} was not given back")
     return f"reclaim refused busybox-1 while its pod lived, and gave {address} back at once when it was gone"
 
 
 def _rolling_update(stage: Stage) -> str:
     old = stage.until_pod_of("web")
-    address = stage.served(old)
+    address = stage.sees.served(old)
     stage.set_environment("Deployment", "web", "VERSION", "2")
-    stage.until("the old pod is gone", lambda: stage.uid(old) is None)
-    stage.until("the old claim is gone", lambda: stage.claim_uid(old) is None)
+    stage.until("the old pod is gone", lambda: stage.sees.uid(old) is None)
+    stage.until("the old claim is gone", lambda: stage.sees.claim_uid(old) is None)
     new = stage.until_pod_of("web")
     again = stage.until_served(new)
-    stage.check(not stage.exists(address), f"{address} was not given back")
+    stage.check(not stage.sees.exists(address), f"{address} was not given back")
     return f"{new} has {again}; {address} went with {old}"
 
 
 def _lost_reply(stage: Stage) -> str:
-    bought = stage.calls("AllocateAddresses")
+    bought = stage.sees.calls("AllocateAddresses")
     stage.cloud.faults.arm(Fault("drop_reply", "AllocateAddresses"))
     stage.scale("Deployment", "web", 2)
-    stage.until("both pods of web are served", lambda: len(stage.served_pods("web")) == 2)  # noqa: PLR2004
-    count = stage.calls("AllocateAddresses") - bought
+    stage.until("both pods of web are served", lambda: len(stage.sees.served_pods("web")) == 2)  # noqa: PLR2004
+    count = stage.sees.calls("AllocateAddresses") - bought
     marks = [address.name for address in stage.cloud.holdings()]
     stage.check(len(marks) == len(set(marks)), "an EIP was bought twice")
     return f"the EIP of the lost reply was found by its mark and adopted: {count} purchase, none twice"
 
 
 def _cascade(stage: Stage) -> str:
-    address = stage.served("game-0")
+    address = stage.sees.served("game-0")
     stage.delete("StatefulSet", "game")
-    stage.until("game-0's claim is gone", lambda: stage.claim_uid("game-0") is None)
-    stage.check(not stage.exists(address), f"{address} was not given back")
+    stage.until("game-0's claim is gone", lambda: stage.sees.claim_uid("game-0") is None)
+    stage.check(not stage.sees.exists(address), f"{address} was not given back")
     return f"{address} went with its workload, though its claim was static"
 
 
 def _teardown(stage: Stage) -> str:
     stage.delete("Deployment", "web")
     stage.delete("StatefulSet", "busybox")
-    stage.until("no claim is left", lambda: not stage.claims())
+    stage.until("no claim is left", lambda: not stage.sees.claims())
     stage.until("no EIP is left", lambda: not stage.cloud.holdings())
     return "every claim is gone, and every EIP was given back"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,55 +15,55 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from eipctl.demo.script import Scene, Step
-    from eipctl.demo.stage import Row, Stage
+    from eipctl.demo.stage import Stage
+    from eipctl.demo.views import Row
 
-WIDTH = 118
+SVG_WIDTH = 118
 FRAME_SECONDS = 0.02
+COLUMNS = ("POD", "POD STATE", "NODE", "PRIVATE IP", "PUBLIC IP", "EIP", "CLAIM", "RETENTION")
 PHASE_STYLES = {"Bound": "green", "Retained": "cyan", "Blocked": "red", "Releasing": "magenta", "Unbinding": "magenta"}
 
 
-def watch(stage: Stage, steps: Iterator[tuple[Scene, Step]], svg: Path | None) -> list[Step]:
+def watch(stage: Stage, scenes: Sequence[Scene], played: Iterable[tuple[Scene, Step]], svg: Path | None) -> list[Step]:
     """Show the steps as they are done; returns them all."""
-    console = Console(highlight=False, record=svg is not None, width=WIDTH if svg is not None else None)
-    done: list[tuple[Scene, Step]] = []
-    if console.is_terminal:
-        with Live(console=console, auto_refresh=False, transient=True) as live:
-            stage.on_change = lambda: _frame(live, stage, done)
-            for pair in steps:
-                done.append(pair)
-                live.update(picture(stage, done), refresh=True)
-            stage.on_change = None
-        console.print(picture(stage, done))
-    else:
-        for scene, step in steps:
-            done.append((scene, step))
-            console.print(line(stage, scene, step), soft_wrap=True)
+    console = Console(highlight=False)
+    lines: list[Text] = []
+    steps: list[Step] = []
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        if console.is_terminal:
+            stage.on_change = lambda: _frame(live, _picture(stage, scenes, lines))
+        for scene, step in played:
+            steps.append(step)
+            lines.append(_line(stage, scene, step))
+            live.console.print(lines[-1], soft_wrap=not console.is_terminal)
+        stage.on_change = None
+        live.update("", refresh=True)
     if svg is not None:
-        svg.write_text(_svg(stage, done), encoding="utf-8")
-    return [step for _, step in done]
+        svg.write_text(_svg(stage, lines), encoding="utf-8")
+    return steps
 
 
-def _frame(live: Live, stage: Stage, done: list[tuple[Scene, Step]]) -> None:
+def _frame(live: Live, picture: Group) -> None:
     """One moment; the pause is for the eye alone."""
-    live.update(picture(stage, done), refresh=True)
+    live.update(picture, refresh=True)
     time.sleep(FRAME_SECONDS)
 
 
-def line(stage: Stage, scene: Scene, step: Step) -> Text:
+def _picture(stage: Stage, scenes: Sequence[Scene], lines: list[Text]) -> Group:
+    """What is being done, and pods and claims as they are now."""
+    doing = Text(f"{stage.clock()} ...  {scenes[min(len(lines), len(scenes) - 1)].title}", "bold")
+    return Group(doing, _table(stage.sees.rows(), stage.clock()))
+
+
+def _line(stage: Stage, scene: Scene, step: Step) -> Text:
     """One step in one line."""
     mark = Text("ok  ", "green") if step.ok else Text("FAIL", "bold red")
     return Text.assemble(f"{stage.clock()} ", mark, f" {scene.title}: {step.detail}")
 
 
-def picture(stage: Stage, done: list[tuple[Scene, Step]]) -> Group:
-    """The steps so far, and pods and claims as they are now."""
-    steps = Text("\n").join([line(stage, scene, step) for scene, step in done])
-    return Group(steps, _table(stage.rows(), stage.clock()))
-
-
 def _table(rows: list[Row], clock: str) -> Table:
-    table = Table(title=f"pods and claims, {clock}", title_justify="left", expand=False)
-    for name in ("POD", "POD STATE", "NODE", "PRIVATE IP", "PUBLIC IP", "EIP", "CLAIM", "RETENTION"):
+    table = Table(title=f"pods and claims, {clock}", title_justify="left")
+    for name in COLUMNS:
         table.add_column(name, no_wrap=True)
     for row in rows:
         phase = Text(row.phase, PHASE_STYLES.get(row.phase, ""))
@@ -71,11 +71,11 @@ def _table(rows: list[Row], clock: str) -> Table:
     return table
 
 
-def _svg(stage: Stage, done: list[tuple[Scene, Step]]) -> str:
-    """The picture of a demo that a document can show: the table in the middle of the story, then all steps."""
-    console = Console(record=True, width=WIDTH, force_terminal=True, file=io.StringIO())
+def _svg(stage: Stage, lines: list[Text]) -> str:
+    """The demo as a picture for a document: the table in the middle of the story, then all steps."""
+    console = Console(record=True, width=SVG_WIDTH, force_terminal=True, file=io.StringIO(), highlight=False)
     if stage.snapshot is not None:
         console.print(_table(*stage.snapshot))
-    for scene, step in done:
-        console.print(line(stage, scene, step))
+    for line in lines:
+        console.print(line)
     return console.export_svg(title="eipctl demo")

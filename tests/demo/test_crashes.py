@@ -51,7 +51,7 @@ def tell(crashes: Crashes) -> Ending:
 
 def canonical(stage: Stage) -> tuple[tuple[str, ...], ...]:
     """Pods and claims without what differs from run to run: random names, UIDs, addresses."""
-    rows = stage.rows()
+    rows = stage.sees.rows()
     return tuple(
         sorted(
             (
