@@ -1,7 +1,7 @@
 """The apiserver: the verbs, with authorization, admission and audit around each.
 
-Requests are synchronous and take no time. Each raises Refusal where a real apiserver would answer with an error. Objects
-that are handed out must not be changed; patches and manifests are copied, through JSON, as on the wire.
+Requests are synchronous and take no time. Each raises Refusal where a real apiserver would answer with an error.
+Objects that are handed out must not be changed; patches and manifests are copied through JSON, as on the wire.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ there is taken down all the same.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from emulator.cluster import pod_status
@@ -152,10 +153,8 @@ class Kubelets:
             return
         ref, user = ref_of(PODS, pod), kubelet(pod["spec"]["nodeName"])
         self._api.delete(user, ref, Deletion(grace=0, uid=pod_uid))
-        try:
+        with suppress(Refusal):
             self._api.delete(user, ref, Deletion(grace=0, uid=pod_uid))
-        except Refusal:
-            return
 
     def _tell(self, pod: Object, status: Object) -> None:
         user = kubelet(pod["spec"]["nodeName"])

@@ -61,8 +61,8 @@ class Nodes:
 
     def evict(self, name: str) -> None:
         """Ask the pods of a node to go, if it is still lost."""
-        node = self._api.store.find(Ref(NODES, "", name))
-        if node is None or condition(node, "Ready").get("status") != "Unknown":
+        node = self._api.store.find(Ref(NODES, "", name)) or {}
+        if condition(node, "Ready").get("status") != "Unknown":
             return
         for pod in self._api.objects(PODS):
             if pod["spec"].get("nodeName") == name and not deleting(pod):

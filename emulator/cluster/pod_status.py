@@ -35,9 +35,7 @@ def started(pod: Object, ip: str, now: float) -> Object:
 def changed_readiness(pod: Object, now: float) -> Object | None:
     """The condition Ready, if a readiness gate has opened or closed since."""
     ready = _ready(pod, timestamp(now))
-    if not is_true(pod, "ContainersReady") or condition(pod, "Ready").get("status") == ready["status"]:
-        return None
-    return {"conditions": [ready]}
+    return None if condition(pod, "Ready").get("status") == ready["status"] else {"conditions": [ready]}
 
 
 def stopped(pod: Object, now: float) -> Object:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from emulator.cluster.apiserver import ApiServer
 from emulator.cluster.objects import active, is_true, uid
-from emulator.cluster.refusals import NAMESPACE_TERMINATING, Refusal
+from emulator.cluster.refusals import Refusal
 from emulator.cluster.resources import PODS, Object, Resource
 from emulator.cluster.users import User
 
@@ -53,9 +54,6 @@ def counts(owner: Object, pods: Iterable[Object]) -> dict[str, int]:
 
 
 def create_pod(api: ApiServer, user: User, manifest: Object) -> None:
-    """Create a pod; not being able to in a namespace that is terminating is in order."""
-    try:
+    """Create a pod; where that is refused, as in a namespace that is terminating, the next look will try again."""
+    with suppress(Refusal):
         api.create(user, PODS, manifest)
-    except Refusal as refusal:
-        if refusal.cause != NAMESPACE_TERMINATING:
-            raise

@@ -15,7 +15,7 @@ _WITHOUT_STATUS = (EVENTS, LEASES)
 
 
 def update(ref: Ref, old: Object, wanted: Object, subresource: str) -> Object:
-    """The object after somebody wanted it to be `wanted`; `old` itself where nothing has changed by that.
+    """The object after somebody wanted it to be `wanted`; equal to `old` where nothing comes of that.
 
     Raises Refusal: 409 for another resourceVersion, 422 for another UID, for a new finalizer on an object that is being
     deleted, for an owner without a UID, and for changes of a pod's spec.
@@ -28,8 +28,6 @@ def update(ref: Ref, old: Object, wanted: Object, subresource: str) -> Object:
     new = _through_status(ref, old, wanted) if subresource else _through_main(ref, old, wanted)
     check_owners(ref, new)
     _check_finalizers(ref, old, new)
-    if new == old:
-        return old
     return _counted(new) if ref.resource.generation and new.get("spec") != old.get("spec") else new
 
 
@@ -64,7 +62,7 @@ def _through_main(ref: Ref, old: Object, wanted: Object) -> Object:
 
 def _through_status(ref: Ref, old: Object, wanted: Object) -> Object:
     """Of metadata, only that of pods: their labels, annotations and finalizers are taken, as core/v1 has it."""
-    new: dict[str, Any] = {**old}
+    new: dict[str, Any] = {key: value for key, value in old.items() if key != "status"}
     if "status" in wanted:
         new["status"] = wanted["status"]
     if ref.resource == PODS:

@@ -73,6 +73,20 @@ def test_a_bomb_of_200_mib_is_refused_in_bounded_memory(chunk: bytes) -> None:
     assert peak_of(refused) < 32 * MIB
 
 
+@pytest.mark.parametrize("unit", ["{}", "[0]", '{"a":1}', '{"ab":"cd"}', '"ab"', "1.5"])
+def test_a_batch_of_many_small_values_fits_the_smallest_function_or_is_refused(unit: str) -> None:
+    for size in (3 * MIB, 8 * MIB - 100):
+        event = event_of(gzip.compress(f'{{"records":[{f"{unit}," * (size // len(unit + ","))}0]}}'.encode()))
+
+        assert peak_of(partial(fault_of, partial(parse, event))) < 96 * MIB
+
+
+def test_a_large_batch_of_many_small_values_is_refused() -> None:
+    event = event_of(gzip.compress(b'{"records":[' + b"[0]," * 1_000_000 + b"0]}"))
+
+    assert fault_of(lambda: parse(event)) == "clslogs.data: it has more than 400000 commas and brackets"
+
+
 def test_the_largest_batch_of_real_records_fits_the_smallest_function() -> None:
     lines = [json.dumps(fields) for trace in TRACES.values() for fields in trace]
     times = 7 * MIB // len(json.dumps(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -65,6 +66,31 @@ def test_no_record_that_points_to_something_is_skipped(shape: str) -> None:
     ["", "not json", '{"verb":"get"', '"{}"', "[]", '{"verb":"get"}\r\n '],
 )
 def test_text_that_is_no_whole_object_is_never_skipped(text: str) -> None:
+    assert can_matter(text)
+
+
+TEXT = str(SHAPES["text"](record("delete pods")))
+NESTED = json.dumps({**record("delete pods"), "objectRef": json.dumps(record("delete pods")["objectRef"], indent=1)})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXT.replace(':"pods"', r':"\u0070ods"'),
+        TEXT.replace(':"pods"', r':"pod\u0073"'),
+        TEXT.replace(':"pods"', r':"p\u006Fds"'),
+        TEXT.replace('"resource"', r'"\u0072esource"'),
+        TEXT.replace('"resource"', r'"resou\u0072c\u0065"'),
+        NESTED,
+        NESTED.replace(r"resource\": ", r"resource\" :\n\t\r "),
+        NESTED.replace(r"resource\"", r"resource\u0022"),
+        NESTED.replace(r"\"pods", r"\u0022pods"),
+        NESTED.replace("resource", r"\\u0072esource"),
+    ],
+    ids=range(10),
+)
+def test_neither_escapes_nor_line_breaks_inside_hide_a_record(text: str) -> None:
+    assert points(text)
     assert can_matter(text)
 
 

@@ -25,7 +25,7 @@ _CREATED = 201
 _SUCCESS = range(200, 300)
 _ENDED = frozenset({"Succeeded", "Failed"})
 _IDENTITY = frozenset({"name", "generateName", "namespace", "uid", "resourceVersion", "creationTimestamp"})
-_OURS = re.compile(rf'resource["\\\s:nrt]*(?:pods|bindings|{PLURAL})')
+_RESOURCE = re.compile(rf'resource["\\\s:nrt]*(?:pods|bindings|{PLURAL})')
 _READS = re.compile(r'"verb"\s*:\s*"(?:get|list|watch)"')
 _ESCAPE = re.compile(r"u00(?!26|3[ce])")
 _JSON = re.compile(r"\s*(?:[{\[]|null)")
@@ -52,7 +52,7 @@ def can_matter(text: str) -> bool:
     """
     if not (text.startswith("{") and text.endswith(("}", "}\n"))) or _ESCAPE.search(text):
         return True
-    return _OURS.search(text) is not None and (text.count('"verb"') != 1 or _READS.search(text) is None)
+    return _RESOURCE.search(text) is not None and (text.count('"verb"') != 1 or _READS.search(text) is None)
 
 
 def read_record(content: object, ours: AbstractSet[str] = OURS) -> Reference | None:

@@ -20,6 +20,10 @@ MAX_ENCODED = 6 * 1024 * 1024
 """Characters of base64: SCF takes no larger event than 6 MiB."""
 MAX_BATCH = 8 * 1024 * 1024
 """Bytes of an unpacked batch."""
+MAX_VALUES = 400_000
+"""Commas and brackets, a bound on values: small ones take up to thirty times their text in memory."""
+FREE_BATCH = 3 * 1024 * 1024
+"""Bytes of a batch in which values need no counting, which takes as long as inflating: what CLS sends is smaller."""
 MAX_RECORDS = 10_000
 """Records of a batch: the most that a CLS trigger can be set to."""
 MAX_CLAIMS = 1_000
@@ -90,13 +94,19 @@ def _batch(logs: object) -> Sequence[object]:
     except (binascii.Error, ValueError):
         raise InputRejected("BadEvent", "clslogs.data is not base64") from None
     try:
-        batch = parse_json(inflate(packed, MAX_BATCH))
+        batch = parse_json(_counted(inflate(packed, MAX_BATCH)))
     except InputRejected as error:
         raise InputRejected(error.reason, f"clslogs.data: {error.message}") from None
     records = batch.get("records") if isinstance(batch, Mapping) else None
     if not isinstance(records, list):
         raise InputRejected("BadEvent", "clslogs.data holds no list of records")
     return records
+
+
+def _counted(text: bytes) -> bytes:
+    if len(text) > FREE_BATCH and sum(map(text.count, (b",", b"{", b"["))) > MAX_VALUES:
+        raise InputRejected("TooLarge", f"it has more than {MAX_VALUES} commas and brackets")
+    return text
 
 
 def _records(batch: Sequence[object], ours: AbstractSet[str], *, thorough: bool) -> Records:
