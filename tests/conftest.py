@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+from tests.contract import control_plane
+
 settings.register_profile("deterministic", derandomize=True, database=None, deadline=None)
 settings.load_profile("deterministic")
+
+
+def pytest_report_header() -> str:
+    """Says loudly what a run leaves out, so that nobody takes it for more than it is."""
+    return control_plane.described()
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,7 @@ async def _call(client: CommonClient, action: str, params: Params) -> Mapping[st
         raise Unavailable("NotSent", f"{action} was not sent: {type(error).__name__}") from error
     except (httpx.HTTPError, OSError) as error:
         raise Ambiguous("NoAnswer", f"{action} had no usable answer: {type(error).__name__}") from error
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, RecursionError) as error:
         # The SDK indexes what it expects in a reply; whatever is missing there is no answer either.
         raise Ambiguous("NoAnswer", f"{action} had an answer of an unknown form: {type(error).__name__}") from error
 

@@ -1,0 +1,6 @@
+"""The cluster on the wire: `connect(access)` opens a `KubernetesCluster`; `kubeconfig` says where and as whom."""
+
+from shared.adapters.kubernetes.cluster import KubernetesCluster, connect
+from shared.adapters.kubernetes.kubeconfig import Access
+
+__all__ = ["Access", "KubernetesCluster", "connect"]

@@ -1,0 +1,161 @@
+"""What is read from the apiserver's JSON, and what is said of JSON that is something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from shared.core.claim import Claim, Metadata
+from shared.core.errors import Ambiguous, InputRejected
+from shared.core.identity import API_VERSION, KIND, PLURAL
+from shared.core.pod import Node, Pod
+from shared.core.status import one_line
+from shared.core.values import Model, none_as_empty_list, none_as_empty_map
+from shared.ports import Unreadable
+
+T = TypeVar("T", bound=Model)
+
+
+class _ListMeta(Model):
+    next: str = Field(default="", alias="continue")
+
+
+class Page(Model, Generic[T]):
+    """One page of a listing. `kind` and `items` must be there: something else that is JSON is not an empty list."""
+
+    kind: str
+    metadata: _ListMeta
+    items: Annotated[tuple[T, ...], BeforeValidator(none_as_empty_list)]
+
+
+class _LeaseSpec(Model):
+    renew_time: datetime | None = None
+
+
+class LeaseObject(Model):
+    """A Lease (coordination.k8s.io/v1)."""
+
+    metadata: Metadata
+    spec: Annotated[_LeaseSpec, BeforeValidator(none_as_empty_map)] = Field(default_factory=_LeaseSpec)
+
+
+class Owned(Model):
+    """Any object, for its owners."""
+
+    metadata: Metadata
+
+
+class _Resource(Model):
+    name: str
+    kind: str
+    namespaced: bool
+
+
+class Discovery(Model):
+    """What an API version serves (APIResourceList)."""
+
+    resources: tuple[_Resource, ...]
+
+
+class _Name(Model):
+    name: str
+    namespace: str = ""
+
+
+class _Named(Model):
+    kind: str = ""
+    metadata: _Name
+
+
+class _RawPage(Model):
+    kind: str
+    metadata: _ListMeta
+    items: Annotated[tuple[dict[str, object], ...], BeforeValidator(none_as_empty_list)]
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """A kind of object: its API version's path, how its paths and JSON call it, and what is read of it."""
+
+    api: str
+    plural: str
+    name: str
+    form: type[T]
+    page: type[Page[T]]
+
+
+PODS = Kind("/api/v1", "pods", "Pod", Pod, Page[Pod])
+NODES = Kind("/api/v1", "nodes", "Node", Node, Page[Node])
+CLAIMS = Kind(f"/apis/{API_VERSION}", PLURAL, KIND, Claim, Page[Claim])
+
+
+def read_object(text: bytes, kind: str, form: type[T]) -> T:
+    """The object in a reply.
+
+    Raises InputRejected for one of that kind that does not validate, Ambiguous for anything else.
+    """
+    try:
+        return form.model_validate_json(text)
+    except ValidationError as error:
+        if not _is_a(kind, text):
+            raise _unknown_form(kind) from None
+        raise InputRejected("Unreadable", _why(error)) from None
+
+
+def read_page(text: bytes, kind: Kind[T]) -> tuple[tuple[T, ...], tuple[Unreadable, ...], str]:
+    """The objects of a page, those that do not validate, and where the next page starts (empty: nowhere).
+
+    Raises Ambiguous for anything else than a page of that kind.
+    """
+    found: list[T] = []
+    unreadable: list[Unreadable] = []
+    page: Page[T] | _RawPage
+    try:
+        page = kind.page.model_validate_json(text)
+        found.extend(page.items)
+    except ValidationError:
+        page = _raw_page(text, kind.name)
+        for item in page.items:
+            try:
+                found.append(kind.form.model_validate(item))
+            except ValidationError as error:
+                unreadable.append(_unreadable(item, error, kind.name))
+    if page.kind != f"{kind.name}List":
+        raise _unknown_form(kind.name)
+    return tuple(found), tuple(unreadable), page.metadata.next
+
+
+def _is_a(kind: str, text: bytes) -> bool:
+    try:
+        return _Named.model_validate_json(text).kind == kind
+    except ValidationError:
+        return False
+
+
+def _raw_page(text: bytes, kind: str) -> _RawPage:
+    try:
+        return _RawPage.model_validate_json(text)
+    except ValidationError:
+        raise _unknown_form(kind) from None
+
+
+def _unreadable(item: dict[str, object], error: ValidationError, kind: str) -> Unreadable:
+    try:
+        metadata = _Named.model_validate(item).metadata
+    except ValidationError:
+        raise _unknown_form(kind) from None
+    return Unreadable(metadata.namespace, metadata.name, _why(error))
+
+
+def _why(error: ValidationError) -> str:
+    """Where it is wrong and what should be there; never what is there."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return one_line(f"{where}: {first['msg']}")
+
+
+def _unknown_form(kind: str) -> Ambiguous:
+    return Ambiguous("NoAnswer", f"the answer is no {kind} that the apiserver could have sent")

@@ -1,0 +1,41 @@
+"""Each test of the contract runs in the cluster in memory, and in a real one if there is one.
+
+`EIPCLAIM_TEST_KUBECONFIG` names the kubeconfig of an administrator of a real cluster with all of `deploy/` in it.
+Without it a control plane is started from its binaries. Where there are none either, the tests of the real cluster are
+not skipped: they are not part of the run, and the head of pytest's report says so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract import apiserver_world, control_plane, memory_world
+from tests.contract.worlds import World
+
+KUBECONFIG = os.environ.get(control_plane.KUBECONFIG_VARIABLE)
+BINARIES = control_plane.binaries()
+WORLDS = ["memory", *(["apiserver"] if KUBECONFIG or BINARIES else [])]
+collect_ignore = [] if "apiserver" in WORLDS else ["test_schema.py"]
+
+
+@pytest.fixture(scope="session")
+def administrator() -> Iterator[Path | None]:
+    if KUBECONFIG or not BINARIES:
+        yield Path(KUBECONFIG) if KUBECONFIG else None
+        return
+    with control_plane.running(BINARIES) as kubeconfig:
+        yield kubeconfig
+
+
+@pytest.fixture(params=WORLDS)
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    if request.param == "memory":
+        async with memory_world.open_world() as opened:
+            yield opened
+    else:
+        async with apiserver_world.open_world(request.getfixturevalue("administrator")) as opened:
+            yield opened
