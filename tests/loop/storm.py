@@ -5,7 +5,10 @@ Everything follows from the seed. When the storm is over, quiet sweeps must brin
 
 from __future__ import annotations
 
+import base64
+import gzip
 import inspect
+import json
 import random
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
@@ -76,7 +79,7 @@ class Storm:
         behaviour = self.stage.cloud.behaviour
         behaviour.read_lag_seconds = self.dice.choice((0.0, 0.0, 5.0, 40.0))
         behaviour.token_lifetime_seconds = self.dice.choice((0.0, 86_400.0))
-        behaviour.newest_first = self.dice.random() < 0.5  # noqa: PLR2004 - a coin
+        behaviour.newest_first = self.dice.random() < 0.5
         for name in ("statefulset.yaml", "deployment.yaml", "statefulset-expiring.yaml"):
             self.stage.apply(EXAMPLES / name)
 
@@ -250,11 +253,8 @@ def _bought(call: CallRecord) -> bool:
 
 
 def _packed(records: list[Mapping[str, object]]) -> str:
-    import base64  # noqa: PLC0415
-    import gzip  # noqa: PLC0415
-    import json  # noqa: PLC0415
-
-    batch = {"topic_id": "t", "topic_name": "t", "records": [{"timestamp": "1", "content": json.dumps(r)} for r in records]}
+    lines = [{"timestamp": "1", "content": json.dumps(record)} for record in records]
+    batch = {"topic_id": "t", "topic_name": "t", "records": lines}
     return base64.b64encode(gzip.compress(json.dumps(batch).encode(), mtime=0)).decode()
 
 
