@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from shared.core import identity, manifests, outcome
+from shared.core import identity, manifests, outcome, status
 from shared.core.actions import (
     DESTRUCTIVE,
     Act,
@@ -139,7 +139,7 @@ async def _reject(action: RejectInput, world: World, ports: Ports) -> Effect:
     if world.pod is None:
         return Effect(done=False)
     await _tell((Told(action.reason, action.message, warning=True),), world, None, ports)
-    condition = {"type": identity.CONDITION, "status": "False", "reason": action.reason, "message": action.message}
+    condition = status.pod_condition(ports.cluster.now(), holds=False, reason=action.reason, message=action.message)
     await ports.cluster.patch_pod_status(world.pod, {}, condition)
     return Effect(done=True)
 
@@ -190,7 +190,7 @@ async def _unpublish(annotations: Mapping[str, str | None], world: World, ports:
     present = pod.condition(identity.CONDITION)
     condition = None
     if present is not None and present.status == "True":
-        condition = {"type": identity.CONDITION, "status": "False", "reason": "Unbound", "message": ""}
+        condition = status.pod_condition(ports.cluster.now(), holds=False, reason="Unbound")
     try:
         await ports.cluster.patch_pod_status(pod, annotations, condition)
     except Gone:

@@ -33,9 +33,10 @@ class _Learned:
 class Memory:
     """One invocation's."""
 
-    def __init__(self, scope: Scope) -> None:
-        """Nothing has been looked at yet."""
+    def __init__(self, scope: Scope, *, creates: bool) -> None:
+        """Nothing has been looked at yet. Only who `creates` claims needs the pods' owners, and may read them."""
         self._scope = scope
+        self._creates = creates
         self._view: ClusterView | None = None
         self._expected: frozenset[Key] = frozenset()
         self._learned: dict[Key, _Learned] = {}
@@ -55,7 +56,8 @@ class Memory:
         if self._view is None:
             view = await look_at_cluster(cluster, self._scope, policy)
             self._saw(view)
-            self.owners.update(await owners(cluster, view, policy))
+            if self._creates:
+                self.owners.update(await owners(cluster, view, policy))
             self._view = view
             return view
         view = await self._refresh(cluster, policy, self._view)

@@ -61,7 +61,7 @@ async def reconcile(task: Task) -> tuple[Tally, Picture]:
 
     Also returns the first look. Raises its error, if it fails; later looks are tried again while there is time.
     """
-    tally, memory = Tally(task.log), Memory(task.scope)
+    tally, memory = Tally(task.log), Memory(task.scope, creates=task.role is Role.GIVE)
     first = picture = await _look(task, memory, tally)
     pause = FIRST_PAUSE
     while True:

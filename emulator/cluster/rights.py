@@ -21,11 +21,6 @@ _READ: frozenset[Right] = frozenset(
         ("patch", "pods/status"),
         ("get", "nodes"),
         ("list", "nodes"),
-        ("get", "replicasets.apps"),
-        ("get", "deployments.apps"),
-        ("get", "statefulsets.apps"),
-        ("get", "daemonsets.apps"),
-        ("get", "jobs.batch"),
         ("create", "events"),
         ("get", "eipclaims.eipclaim.io"),
         ("list", "eipclaims.eipclaim.io"),
@@ -34,7 +29,15 @@ _READ: frozenset[Right] = frozenset(
     }
 )
 RIGHTS: dict[str, frozenset[Right]] = {
-    GIVE.name: _READ | {("create", "eipclaims.eipclaim.io")},
+    GIVE.name: _READ
+    | {
+        ("create", "eipclaims.eipclaim.io"),
+        ("get", "replicasets.apps"),
+        ("get", "deployments.apps"),
+        ("get", "statefulsets.apps"),
+        ("get", "daemonsets.apps"),
+        ("get", "jobs.batch"),
+    },
     TAKE.name: _READ
     | {
         ("delete", "eipclaims.eipclaim.io"),

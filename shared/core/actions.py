@@ -62,7 +62,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Publish:
-    """Tell the pod its EIP (annotations, condition), then write the status. Either part may already be as it should be."""
+    """Tell the pod its EIP (annotations, condition), then write the status. Either part may be right already."""
 
     annotations: Mapping[str, str | None]
     condition: Changes | None

@@ -1,8 +1,8 @@
 """The decision table. The first row whose section and condition hold decides, whoever looks.
 
-When the deed of that row is not the looking role's, the answer is Wait with the row's name: nobody may skip a row, since
-the rows below it are only right where the ones above do not hold. The table itself is in `shared.core.table`, its deeds
-in `shared.core.deeds`.
+When the deed of that row is not the looking role's, the answer is Wait with the row's name: nobody may skip a row,
+since the rows below it are only right where the ones above do not hold. The table itself is in `shared.core.table`, its
+deeds in `shared.core.deeds`.
 """
 
 from __future__ import annotations

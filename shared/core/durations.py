@@ -9,6 +9,8 @@ from shared.core.errors import InputRejected
 
 NEVER = "Never"
 SHORTEST_EXPIRY = timedelta(minutes=5)
+MAX_DURATION_CHARS = 32
+MAX_EXCERPT_CHARS = 80
 _DURATION = re.compile(r"(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,7})s)?")
 
 
@@ -20,7 +22,7 @@ def duration(text: str) -> timedelta | None:
     """
     if text == NEVER:
         return None
-    match = _DURATION.fullmatch(text) if 0 < len(text) <= 32 else None
+    match = _DURATION.fullmatch(text) if 0 < len(text) <= MAX_DURATION_CHARS else None
     if match is None:
         raise InputRejected(
             "InvalidDuration", f"{excerpt(text)} is neither a duration such as 1h, 90m or 1h30m nor {NEVER}"
@@ -44,4 +46,4 @@ def valid_duration(text: str) -> str:
 def excerpt(value: object) -> str:
     """A value as one short printable ASCII line, for messages: quotes, controls and foreign letters are escaped."""
     text = ascii(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return text if len(text) <= MAX_EXCERPT_CHARS else f"{text[: MAX_EXCERPT_CHARS - 3]}..."

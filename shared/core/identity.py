@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 
 GROUP = "eipclaim.io"
 VERSION = "v1alpha1"
@@ -26,6 +27,8 @@ TAG_MANAGED_BY = "managed-by"
 TAG_MANAGED_BY_VALUE = "eipclaim"
 TAG_CLUSTER = "eipclaim-cluster"
 
+_MARK = re.compile(r"eipc-[a-z2-7]{15}")
+
 
 def tags(cluster_id: str) -> dict[str, str]:
     """The two fixed tags that every EIP of this cluster carries; made once at installation."""
@@ -44,6 +47,11 @@ def mark(cluster_id: str, claim_uid: str) -> str:
     return "eipc-" + base64.b32encode(_digest(cluster_id, claim_uid)).decode().lower()[:15]
 
 
+def is_mark(name: str) -> bool:
+    """Whether the name has the form of a mark, of whichever claim."""
+    return _MARK.fullmatch(name) is not None
+
+
 def token(cluster_id: str, claim_uid: str, attempt: int) -> str:
     """The ClientToken of a purchase: 48 hexadecimal characters (the API takes 64 ASCII ones).
 
@@ -53,5 +61,5 @@ def token(cluster_id: str, claim_uid: str, attempt: int) -> str:
 
 
 def event_name(involved_name: str, involved_uid: str, reason: str, message: str) -> str:
-    """A name that the same fact about the same object always gets, so that telling it twice is refused by the apiserver."""
-    return f"{involved_name[:200]}.{_digest(involved_uid, reason, message).hex()[:16]}"
+    """A name that the same fact about the same object always gets: the apiserver refuses to be told it twice."""
+    return f"{involved_name[:200].rstrip('.-')}.{_digest(involved_uid, reason, message).hex()[:16]}"

@@ -1,4 +1,4 @@
-"""What a reply of the cloud, or its failure, means for the claim: pure, so that every error has one place where it is judged."""
+"""What a reply of the cloud, or its failure, means for the claim: the one place where every error is judged."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from shared.core import status
 from shared.core.actions import Allocate, Changes, CloudAction, Release, Told
 from shared.core.claim import ActionKind, Claim, Phase
 from shared.core.errors import Ambiguous, EipclaimError, Exhausted, Refused
+from shared.core.values import rfc3339
 from shared.core.world import Outcome
 
 FAILED = {
@@ -57,7 +58,7 @@ def failed(action: CloudAction, claim: Claim, now: datetime, error: EipclaimErro
         return Verdict(Outcome.NOT_DONE)
     kind = action.intent.action
     message = f"{kind.value}: {error.message}"
-    if kind is ActionKind.SET_BANDWIDTH:
+    if kind in status.ASIDE and not claim.deleting:
         changes: dict[str, object] = {}
     else:
         changes = status.phase(claim, now, Phase.BLOCKED, reason=error.reason, message=message)
@@ -67,13 +68,16 @@ def failed(action: CloudAction, claim: Claim, now: datetime, error: EipclaimErro
     elif not action.replay or error.reason == TOKEN_BURNT:
         # A refused replay proves nothing about the first send, which may have bought; a burnt token never will.
         changes.update(intent=None, attempt=claim.status.attempt + 1)
+    else:
+        # The first of two looks that together prove that there was nothing (`replay_allocate`).
+        changes["addressMissingSince"] = rfc3339(now)
     return Verdict(Outcome.NOT_DONE, changes, _told(claim, kind, error.reason, message))
 
 
 def _told(claim: Claim, kind: ActionKind, reason: str, message: str) -> tuple[Told, ...]:
     """Told once: not again while the retries meet the same refusal."""
     retry = claim.status.retry
-    if retry is not None and retry.action is kind and kind is not ActionKind.SET_BANDWIDTH:
+    if retry is not None and retry.action is kind:
         before = claim.status.condition("Ready")
         if before is not None and before.reason == reason:
             return ()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from shared.core.claim import Isp, Retention
 from shared.core.durations import NEVER, duration, excerpt
@@ -20,11 +22,17 @@ DEFAULT_BANDWIDTH_MBPS = 100
 MAX_ATTRIBUTES_CHARS = 4096
 CHARGE_TYPES = ("TRAFFIC_POSTPAID_BY_HOUR", "BANDWIDTH_POSTPAID_BY_HOUR")
 _BANDWIDTH = re.compile(r"[0-9]{1,6}")
+NAME_EVERY_POD_ANEW = frozenset({"ReplicaSet", "ReplicationController", "DaemonSet", "Job"})
+_NAME_DOES_NOT_RETURN = (
+    "the EIP is kept for the next pod of this name without end, but the pod's controller gives each pod a new name: "
+    "delete the claim when it is not needed any more"
+)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Policy:
-    """The operator's settings as far as they decide anything. None means no limit; `namespaces` None: all but kube-system."""
+    """The operator's settings that decide anything. None means no limit; `namespaces` None: all but kube-system."""
 
     cluster_id: str
     prefix: str = DEFAULT_PREFIX
@@ -72,7 +80,7 @@ def wants(pod: Pod, node: Node | None, policy: Policy) -> bool:
 
 
 def read(pod: Pod, node: Node | None, policy: Policy) -> Request | Rejection | None:
-    """What the pod asks for, why it cannot have it, or None when it does not ask (or asks the platform: super nodes)."""
+    """What the pod asks for, why it cannot have it, or None when it does not ask us (super nodes: the platform)."""
     annotations = pod.metadata.annotations
     attributes = annotations.get(policy.annotation("eip-attributes"))
     if node is not None and node.super_node:
@@ -119,9 +127,10 @@ def _request(pod: Pod, attributes: str, policy: Policy) -> Request:
     bandwidth = _pick(given, "InternetMaxBandwidthOut", "Bandwidth", _bandwidth, notes)
     isp = _pick(given, "InternetServiceProvider", "ISP", _isp, notes)
     retention = _retention(pod, policy)
-    mbps = DEFAULT_BANDWIDTH_MBPS if bandwidth is None else bandwidth
-    if bandwidth is None:
-        mbps = min(mbps, policy.max_bandwidth_mbps)
+    expire_after = _expiry(pod, policy) if retention is Retention.STATIC else None
+    if expire_after == NEVER and _named_anew(pod):
+        notes.append(("NameDoesNotReturn", _NAME_DOES_NOT_RETURN))
+    mbps = min(DEFAULT_BANDWIDTH_MBPS, policy.max_bandwidth_mbps) if bandwidth is None else bandwidth
     if not 1 <= mbps <= policy.max_bandwidth_mbps:
         raise InputRejected(
             "BandwidthNotAllowed", f"bandwidth {mbps} Mbps is not within 1 to {policy.max_bandwidth_mbps}"
@@ -131,7 +140,7 @@ def _request(pod: Pod, attributes: str, policy: Policy) -> Request:
         bandwidth_mbps=mbps,
         isp=isp or Isp.BGP,
         charge_type=_charge_type(given.get("InternetChargeType")),
-        expire_after=_expiry(pod, policy) if retention is Retention.STATIC else None,
+        expire_after=expire_after,
         notes=tuple(notes),
     )
 
@@ -172,7 +181,13 @@ def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _pick(given: dict[str, object], name: str, alias: str, convert, notes: list[tuple[str, str]]):  # type: ignore[no-untyped-def]
+def _pick(
+    given: dict[str, object],
+    name: str,
+    alias: str,
+    convert: Callable[[str, object], T],
+    notes: list[tuple[str, str]],
+) -> T | None:
     values = {key: convert(key, given[key]) for key in (name, alias) if given.get(key, "") != ""}
     if len(set(values.values())) > 1:
         notes.append(("AttributesDiffer", f"{name} and {alias} differ: {name} {excerpt(given[name])} is taken"))
@@ -203,6 +218,11 @@ def _charge_type(value: object) -> str:
     raise InputRejected(
         "Unsupported", f"InternetChargeType must be one of {', '.join(CHARGE_TYPES)}, not {excerpt(value)}"
     )
+
+
+def _named_anew(pod: Pod) -> bool:
+    """Whether no later pod will have this name, so that a claim of the name that never expires is never used again."""
+    return any(owner.controller and owner.kind in NAME_EVERY_POD_ANEW for owner in pod.metadata.owner_references)
 
 
 def _retention(pod: Pod, policy: Policy) -> Retention:

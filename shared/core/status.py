@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from shared.core.actions import Changes
 from shared.core.claim import ActionKind, Binding, Claim, Condition, Intent, Phase, Retry
+from shared.core.identity import CONDITION
 from shared.core.values import rfc3339
 
 MAX_MESSAGE_CHARS = 300
 FIRST_BACK_OFF = timedelta(seconds=30)
 LONGEST_BACK_OFF = timedelta(minutes=4)
+ASIDE = frozenset({ActionKind.SET_BANDWIDTH, ActionKind.RELEASE})
+"""What is done to an EIP in use, or beside it: such a refusal does not make a claim that lives Blocked."""
 
 
 def one_line(text: str) -> str:
-    """The text as one line of at most 300 characters without controls, formats and line separators."""
-    flat = "".join(" " if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp", "Cs"} else char for char in text)
-    flat = " ".join(flat.split())
+    """The text as one line of at most 300 printable characters: no controls, no bidirectional marks."""
+    flat = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return flat if len(flat) <= MAX_MESSAGE_CHARS else flat[: MAX_MESSAGE_CHARS - 3] + "..."
 
 
 def conditions(claim: Claim, now: datetime, statuses: Mapping[str, tuple[bool, str, str]]) -> list[Changes]:
-    """All conditions after these (type -> status, reason, message) hold; a transition time moves only with the status."""
+    """All conditions after these (type: holds, reason, message); a transition time moves only with the status."""
     merged = {condition.type: condition for condition in claim.status.conditions}
     for kind, (holds, reason, message) in statuses.items():
         status = "True" if holds else "False"
@@ -53,7 +54,7 @@ def _condition(condition: Condition) -> Changes:
     return wire
 
 
-def phase(  # noqa: PLR0913 - each is a field of the status
+def phase(
     claim: Claim,
     now: datetime,
     to: Phase,
@@ -65,7 +66,8 @@ def phase(  # noqa: PLR0913 - each is a field of the status
 ) -> dict[str, object]:
     """The patch that says where the claim stands: phase and conditions.
 
-    `reason` is the phase's name unless given; `allocated` is whether an EIP is recorded after the patch (default: as now).
+    `reason` is the phase's name unless given; `allocated` is whether an EIP is recorded after the patch, by default
+    whether one is now.
     """
     why = reason or to.value
     has = claim.status.address_id is not None if allocated is None else allocated
@@ -82,18 +84,31 @@ def phase(  # noqa: PLR0913 - each is a field of the status
     return changes
 
 
-def intent(value: Intent) -> Changes:
-    """The intent for a merge patch; what it does not have is removed from an older one."""
+def pod_condition(now: datetime, *, holds: bool, reason: str, message: str = "") -> Changes:
+    """The pod's condition `eipclaim.io/bound`, which its readiness may wait for (KEP-580)."""
     return {
+        "type": CONDITION,
+        "status": "True" if holds else "False",
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": rfc3339(now),
+    }
+
+
+def intent(claim: Claim, value: Intent) -> dict[str, object]:
+    """The patch that writes an intent; what it does not have is removed from an older one that stands in the claim."""
+    older = claim.status.intent.parameters if claim.status.intent is not None else {}
+    wire = {
         "action": value.action.value,
         "attempt": value.attempt,
         "token": value.token,
-        "parameters": dict(value.parameters) or None,
+        "parameters": {**dict.fromkeys(older), **value.parameters} if value.parameters else None,
         "target": value.target,
         "at": rfc3339(value.at),
         "by": value.by,
         "accepted": value.accepted or None,
     }
+    return {"intent": wire}
 
 
 def bindings(values: Iterable[Binding]) -> list[Changes]:

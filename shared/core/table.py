@@ -11,9 +11,10 @@ from enum import Enum
 
 from shared.core.actions import Action, Done, Wait
 from shared.core.address import Address
-from shared.core.claim import Claim, Phase, Retention
+from shared.core.claim import ActionKind, Claim, Phase, Retention
 from shared.core.deeds import giving, seeing, taking, telling, waiting
 from shared.core.pod import PodState
+from shared.core.status import in_back_off
 from shared.core.world import GRACE, IN_FLIGHT, Outcome, World
 
 
@@ -59,9 +60,19 @@ def _intent_in_flight(w: World) -> bool:
     return w.younger(w.intent, IN_FLIGHT) and w.outcome is None
 
 
+def _seen_again(w: World) -> bool:
+    """An extra EIP does not show that the recorded one is there."""
+    status = _claim(w).status
+    missed = w.recorded is not None if status.address_id is not None else bool(w.marked)
+    return missed and status.address_missing_since is not None
+
+
 def _release_extra(w: World) -> bool:
-    recorded = w.recorded is not None and not w.younger(w.intent, GRACE)
-    return recorded and any(address.unbound for address in w.extras)
+    """Not while it may not or cannot be given back: what is too much must not keep the claim from being bound."""
+    held_up = w.policy.freeze or in_back_off(_claim(w).status.retry, ActionKind.RELEASE, w.now)
+    if w.recorded is None or w.younger(w.intent, GRACE) or held_up:
+        return False
+    return any(address.unbound for address in w.extras)
 
 
 def _in_use(w: World) -> bool:
@@ -127,8 +138,7 @@ ORPHAN = (Row("Orphan", TAKE, _always, taking.orphan, "an EIP has our tags, and 
 NO_CLAIM = (
     Row("InputRejected", GIVE, lambda w: seeing.rejection(w) is not None, telling.reject,
         "what the pod asks for cannot be given"),
-    Row("CreateClaim", GIVE, lambda w: w.needy, giving.create_claim,
-        "the pod wants an EIP and has a node", Phase.PENDING),
+    Row("CreateClaim", GIVE, lambda w: w.needy, giving.create_claim, "the pod wants an EIP and has a node"),
     Row("NoClaim", NOBODY, _always, waiting.no_claim, "nobody asks for anything"),
 )
 
@@ -136,10 +146,9 @@ ANY_CLAIM = (
     Row("IntentInFlight", NOBODY, _intent_in_flight, waiting.wait_for_intent,
         "a mutation younger than 60 s may still be under way"),
     Row("Paused", NOBODY, lambda w: _claim(w).paused, waiting.paused, "an operator has asked for it"),
-    Row("SeenAgain", BOTH, lambda w: _claim(w).status.address_missing_since is not None and bool(w.mine),
-        taking.seen_again, "the EIP that was missed is there after all"),
+    Row("SeenAgain", BOTH, _seen_again, taking.seen_again, "the EIP that was missed is there after all"),
     Row("ReleaseExtra", TAKE, _release_extra, taking.release_extra,
-        "an EIP has the claim's mark beside the recorded one"),
+        "an unbound EIP has the claim's mark beside the recorded one"),
 )
 
 DELETING = (
@@ -155,7 +164,7 @@ DELETING = (
         "the claim is deleted and its EIP is unbound", Phase.RELEASING),
     Row("Abandoned", TAKE, lambda w: bool(w.mine), taking.abandoned,
         "only EIPs are left that are bound or tagged otherwise than we did it"),
-    Row("Finalize", TAKE, _always, taking.finalize, "nothing is left of the claim's EIP"),
+    Row("Finalize", TAKE, _always, taking.finalize, "no EIP is left that is the claim's"),
 )
 
 ALIVE = (
@@ -195,7 +204,7 @@ HAS_ADDRESS = (
     Row("Publish", GIVE, lambda w: w.live and _bound(w) and seeing.here(w) and telling.publish(w) is not None,
         telling.tell, "the EIP is bound at the pod, and something does not say so yet", Phase.BOUND),
     Row("Settled", NOBODY, lambda w: w.live and _bound(w) and seeing.here(w), waiting.settled,
-        "bound and published"),
+        "the EIP is bound at the pod, and everything says so"),
     Row("NotOurs", GIVE, seeing.not_ours, waiting.block_not_ours,
         "the recorded EIP does not carry our tags and mark any more", Phase.BLOCKED),
     Row("TargetHeld", NOBODY, lambda w: _bindable(w) and seeing.held(w), waiting.wait_for_target,
@@ -208,7 +217,7 @@ HAS_ADDRESS = (
     Row("Unseen", NOBODY, lambda w: w.state is PodState.UNSEEN and _bound(w) and seeing.asked_for(w), waiting.unseen,
         "no network interface shows the pod's IP yet"),
     Row("Disassociate", BOTH, lambda w: _bound(w) and _away(w) and seeing.asked_for(w), taking.disassociate,
-        "the pod is not where its EIP is bound", Phase.UNBINDING),
+        "no pod is where its EIP is bound, and we asked it to be there", Phase.UNBINDING),
     Row("BoundElsewhere", GIVE, _bound, waiting.block_elsewhere,
         "the EIP is bound where we never asked it to be", Phase.BLOCKED),
     *ENDING,

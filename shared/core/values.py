@@ -24,7 +24,7 @@ def _aware(value: datetime) -> datetime:
 
 
 class Model(BaseModel):
-    """A frozen value read from camelCase JSON; unknown fields are ignored, since releases differ in the ones they know."""
+    """A frozen value read from camelCase JSON; unknown fields are ignored: releases differ in those they know."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 

@@ -48,7 +48,7 @@ class Rank:
 class World:
     """Claim, pod, addresses, policy and now.
 
-    The cluster was read first, then the cloud; for `orphan` the other way round (`docs/design.md`, "Absence needs proof").
+    The cluster was read first, then the cloud; for `orphan` the other way round (docs/design.md: absence needs proof).
     """
 
     namespace: str
@@ -132,16 +132,17 @@ class World:
     def mine(self) -> tuple[Address, ...]:
         """All EIPs that are this claim's: with its mark, and the recorded one."""
         recorded = self.recorded
-        return self.marked if recorded is None or recorded in self.marked else (recorded, *self.marked)
+        return self.marked if recorded is None or self.marks(recorded) else (recorded, *self.marked)
 
     @property
     def extras(self) -> tuple[Address, ...]:
         """EIPs with this claim's mark beside the recorded one."""
-        return tuple(address for address in self.marked if address != self.recorded)
+        recorded = self.claim.status.address_id if self.claim else None
+        return tuple(address for address in self.marked if address.address_id != recorded)
 
     def marks(self, address: Address) -> bool:
         """Whether the EIP carries our two tags and this claim's mark: otherwise it is not ours to change."""
-        return address in self.marked
+        return any(address.address_id == ours.address_id for ours in self.marked)
 
     def at_place(self, address: Address) -> bool:
         """Whether the EIP is bound where the pod is now."""

@@ -1,6 +1,6 @@
 """Each test of the contract runs in the cluster in memory, and in a real one if there is one.
 
-`EIPCLAIM_TEST_KUBECONFIG` names the kubeconfig of an administrator of a real cluster with all of `deploy/` in it.
+`CONTRACT_KUBECONFIG` names the kubeconfig of an administrator of a real cluster with all of `deploy/` in it.
 Without it a control plane is started from its binaries. Where there are none either, the tests of the real cluster are
 not skipped: they are not part of the run, and the head of pytest's report says so.
 """

@@ -145,6 +145,15 @@ async def test_a_field_that_the_crd_does_not_know_is_dropped_without_a_word(worl
     assert written["status"] == {"phase": "Bound"}
 
 
+async def test_not_even_an_administrator_loses_an_eip_by_taking_the_finalizer_off(world: World) -> None:
+    made = await created(world)
+
+    with pytest.raises(Refused, match="abandon"):
+        await world.patch("EIPClaim", "web-0", {"metadata": {"finalizers": None}})
+
+    assert await world.give.get_claim(world.namespace, "web-0") == made
+
+
 async def test_kubectl_shows_the_claim_in_columns(world: World, administrator: Path) -> None:
     made = await created(world, {"retention": "Static", "bandwidthMbps": 10, "isp": "BGP"})
     status = {

@@ -10,6 +10,8 @@ import os
 import re
 from dataclasses import dataclass
 
+import pytest
+
 from eipctl.demo import script
 from eipctl.demo.audit import audit
 from eipctl.demo.stage import Stage
@@ -80,6 +82,7 @@ def _die(case: tuple[int, bool]) -> tuple[str, Ending]:
     return f"{'after' if case[1] else 'before'} call {case[0]} ({name})", ending
 
 
+@pytest.mark.exhaustive
 def test_the_story_ends_the_same_wherever_the_process_dies() -> None:
     """Nothing leaks, nothing is bought twice, every step comes out as in the run without a death."""
     clean = Crashes()

@@ -22,7 +22,8 @@ STEPS = [
 def eipctl(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run it in an environment that holds nothing else, not even a path."""
     command = [sys.executable, "-m", "eipctl", *arguments]
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **variables}
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **measured, **variables}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603
 
 

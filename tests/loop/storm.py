@@ -10,7 +10,7 @@ import gzip
 import inspect
 import json
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 import anyio
@@ -252,7 +252,7 @@ def _bought(call: CallRecord) -> bool:
     return call.action == "AllocateAddresses" and call.done
 
 
-def _packed(records: list[Mapping[str, object]]) -> str:
+def _packed(records: Sequence[Mapping[str, object]]) -> str:
     lines = [{"timestamp": "1", "content": json.dumps(record)} for record in records]
     batch = {"topic_id": "t", "topic_name": "t", "records": lines}
     return base64.b64encode(gzip.compress(json.dumps(batch).encode(), mtime=0)).decode()

@@ -145,6 +145,8 @@ def _api(access: Access, limits: Limits) -> ApiClient:
             connection_pool_maxsize=limits.connections,
             client_session_kwargs=session,
         )
+        # Since Python 3.13 ssl refuses certificates without key identifiers, as the CAs of many clusters issue them.
+        configuration.disable_strict_ssl_verification = True
         try:
             api = ApiClient(configuration)
         except (ssl.SSLError, ValueError) as error:

@@ -71,6 +71,8 @@ def classify(request: str, code: int, body: bytes, retry_after: str | None = Non
     )
     later = f", again in {retry_after} s" if retry_after and kind is Throttled else ""
     told = f": {status.message}" if status and status.message else ""
+    if reason == "NotServed":
+        told = f"{told or ':'} not served here; is deploy/crd.yaml applied?"
     return kind(reason, one_line(f"{request}: {code}{later}{told}"))
 
 

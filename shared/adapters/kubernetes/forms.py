@@ -13,7 +13,7 @@ from shared.core.errors import Ambiguous, InputRejected
 from shared.core.identity import API_VERSION, KIND, PLURAL
 from shared.core.pod import Node, Pod
 from shared.core.status import one_line
-from shared.core.values import Model, none_as_empty_list, none_as_empty_map
+from shared.core.values import Model, none_as_empty_map
 from shared.ports import Unreadable
 
 T = TypeVar("T", bound=Model)
@@ -24,11 +24,14 @@ class _ListMeta(Model):
 
 
 class Page(Model, Generic[T]):
-    """One page of a listing. `kind` and `items` must be there: something else that is JSON is not an empty list."""
+    """One page of a listing. `kind` and `items` must be there: something else that is JSON is not an empty list.
+
+    Go may write null for no items. A validator before would make pydantic build the whole page as Python objects first.
+    """
 
     kind: str
     metadata: _ListMeta
-    items: Annotated[tuple[T, ...], BeforeValidator(none_as_empty_list)]
+    items: tuple[T, ...] | None
 
 
 class _LeaseSpec(Model):
@@ -73,7 +76,7 @@ class _Named(Model):
 class _RawPage(Model):
     kind: str
     metadata: _ListMeta
-    items: Annotated[tuple[dict[str, object], ...], BeforeValidator(none_as_empty_list)]
+    items: tuple[dict[str, object], ...]
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def read_page(text: bytes, kind: Kind[T]) -> tuple[tuple[T, ...], tuple[Unreadab
     page: Page[T] | _RawPage
     try:
         page = kind.page.model_validate_json(text)
-        found.extend(page.items)
+        found.extend(page.items or ())
     except ValidationError:
         page = _raw_page(text, kind.name)
         for item in page.items:

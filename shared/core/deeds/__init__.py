@@ -1,1 +1,1 @@
-"""The deeds of the decision table, built from a world: what is given, what is taken, what is waited for, what is told."""
+"""The deeds of the decision table, built from a world: what is given, taken, waited for and told."""

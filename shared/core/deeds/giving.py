@@ -10,7 +10,7 @@ from shared.core import identity, status
 from shared.core.actions import Allocate, Associate, Changes, CreateClaim, Respec, Told, Update, Wait
 from shared.core.address import Address
 from shared.core.claim import ActionKind, Binding, Claim, Intent, OwnerReference, Phase, Retention
-from shared.core.deeds.seeing import binding_here
+from shared.core.deeds.seeing import binding_here, proved_gone
 from shared.core.policy import Request
 from shared.core.values import rfc3339
 from shared.core.world import GRACE, Rank, World
@@ -19,14 +19,14 @@ from shared.core.world import GRACE, Rank, World
 def claim_of(w: World) -> Claim:
     """The claim, in rows that stand only where there is one."""
     if w.claim is None:
-        raise ValueError("a row for claims was asked without one")
+        raise AssertionError("a row for claims was asked without one")
     return w.claim
 
 
 def recorded_of(w: World) -> Address:
     """The recorded EIP, in rows that stand only where it was seen."""
     if w.recorded is None:
-        raise ValueError("a row for recorded addresses was asked without one")
+        raise AssertionError("a row for recorded addresses was asked without one")
     return w.recorded
 
 
@@ -45,7 +45,7 @@ def intent_to(
 
 
 def create_claim(w: World) -> CreateClaim | Wait:
-    """The claim of the pod's name, before anything is bought."""
+    """Create the claim of the pod's name, finalizer on, before anything is bought."""
     if w.pod is None or not isinstance(w.asked, Request):
         return Wait("CreateClaim", "the pod's annotations cannot be read")
     spec = _spec(w.asked)
@@ -90,12 +90,12 @@ def respec(w: World) -> Respec | None:
 
 
 def follow(w: World) -> Respec | Wait:
-    """Let the spec follow."""
+    """Let the spec follow: bandwidth and expiry, before the purchase also ISP and charging; `Never` taken away."""
     return respec(w) or Wait("FollowAnnotations", "the spec follows the pod's annotations")
 
 
 def buy(w: World) -> Allocate | Update | Wait:
-    """A purchase with a new token, if the caps allow it."""
+    """Buy one with a new token, if the caps allow it."""
     if not w.complete:
         return Wait("BuyAddress", "the list of EIPs was not complete: one of ours may be on the rest of it")
     claim, policy = claim_of(w), w.policy
@@ -118,23 +118,30 @@ def buy(w: World) -> Allocate | Update | Wait:
 
 def _over_cap(rank: Rank, cluster: int | None, namespace: int | None) -> str:
     if cluster is not None and rank.in_cluster >= cluster:
-        return f"{rank.in_cluster} older claims use up the cluster's cap of {cluster} EIPs"
+        return f"older claims use up the cluster's cap of {cluster} EIPs"
     if namespace is not None and rank.in_namespace >= namespace:
-        return f"{rank.in_namespace} older claims use up the namespace's cap of {namespace} EIPs"
+        return f"older claims use up the namespace's cap of {namespace} EIPs"
     return ""
 
 
-def replay_allocate(w: World) -> Allocate | Wait:
-    """The same purchase again, with the same token and parameters: it may have been made, and its reply lost."""
+def replay_allocate(w: World) -> Allocate | Update | Wait:
+    """Send the same purchase again, with its token and its parameters: it may have been made, and the reply lost.
+
+    Once a replay was refused and the look after another 120 s still shows nothing, nothing was bought: a new attempt.
+    """
     if not w.complete:
         return Wait("ReplayAllocate", "the list of EIPs was not complete: what was bought may be on the rest of it")
+    if proved_gone(w):
+        return Update({"intent": None, "addressMissingSince": None, "attempt": claim_of(w).status.attempt + 1})
     old = w.purchase or intent_to(w, ActionKind.ALLOCATE, None)
     intent = old.model_copy(update={"at": w.now.replace(microsecond=0), "by": w.invocation, "accepted": False})
-    return Allocate(intent, _changes(w, Phase.ALLOCATING, intent), replay=True)
+    return Allocate(intent, {**_changes(w, Phase.ALLOCATING, intent), "addressMissingSince": None}, replay=True)
 
 
-def adopt(w: World) -> Update:
+def adopt(w: World) -> Update | Wait:
     """Record the EIP that carries our mark: the one at the pod, else the oldest; ReleaseExtra gives back the others."""
+    if not w.complete:
+        return Wait("Adopt", "the list of EIPs was not complete: the one at the pod may be on the rest of it")
     at_pod = [address for address in w.marked if address.bound and w.at_place(address)]
     chosen = min(at_pod or w.marked, key=_age)
     claim = claim_of(w)
@@ -148,7 +155,7 @@ def _age(address: Address) -> tuple[datetime, str]:
 
 
 def lost(w: World) -> Update | Wait:
-    """What is recorded is not there: believed after two looks, 120 s apart. The bindings stay: a wrong belief must not strand it."""
+    """Believe after two looks, 120 s apart, that the recorded EIP is gone; the bindings stay, in case it is not."""
     claim = claim_of(w)
     if not w.complete:
         return Wait("Lost", "the list of EIPs was not complete")
@@ -185,7 +192,7 @@ def _same_place(one: Binding, other: Binding) -> bool:
 
 
 def _changes(w: World, to: Phase, intent: Intent) -> dict[str, object]:
-    return {**status.phase(claim_of(w), w.now, to), "intent": status.intent(intent)}
+    return {**status.phase(claim_of(w), w.now, to), **status.intent(claim_of(w), intent)}
 
 
 def block(w: World, rule: str, reason: str, message: str, action: ActionKind) -> Update | Wait:

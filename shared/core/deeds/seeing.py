@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.core.address import Address
-from shared.core.claim import ActionKind, Binding
+from shared.core.claim import ActionKind, Binding, Intent
 from shared.core.durations import excerpt
 from shared.core.policy import Rejection
 from shared.core.world import GRACE, World
@@ -20,10 +20,9 @@ def rejection(w: World) -> Rejection | None:
         return None
     if isinstance(w.asked, Rejection):
         return w.asked
-    freed = w.holder is not None and w.holder.will_be_freed
-    if w.live and w.place is not None and w.place.taken and not freed:
-        what = w.place.address_id or w.place.public_ip
-        return Rejection("AlreadyHasAddress", f"the pod's IP has {excerpt(what)}, which is not ours; it is left alone")
+    if w.live and w.holder is not None and not w.holder.will_be_freed:
+        what = excerpt(w.holder.address_id)
+        return Rejection("AlreadyHasAddress", f"the pod's IP has {what}, which is not ours; it is left alone")
     return None
 
 
@@ -90,9 +89,9 @@ def to_unbind(w: World) -> Address | None:
 
 
 def to_release(w: World) -> Address | None:
-    """An EIP of a claim that is being deleted that may be given back; the recorded one last, since its absence is proof."""
+    """An EIP of a deleted claim that may be given back; the recorded one last, since its absence is proof."""
     free = [address for address in w.marked if address.unbound]
-    return next((address for address in free if address != w.recorded), free[0] if free else None)
+    return min(free, key=lambda address: address == w.recorded, default=None)
 
 
 def proved_gone(w: World) -> bool:
@@ -100,19 +99,19 @@ def proved_gone(w: World) -> bool:
 
     After our own Release whose acceptance is recorded one look is enough; otherwise two complete looks, 120 s apart.
     """
-    claim = w.claim
-    if claim is None or (claim.status.address_id is None and w.purchase is None):
+    if w.claim is None:
         return True
-    intent = w.intent
-    if (
-        intent is not None
-        and intent.action is ActionKind.RELEASE
-        and intent.target == claim.status.address_id
-        and intent.accepted
-    ):
+    address_id, intent, since = w.claim.status.address_id, w.intent, w.claim.status.address_missing_since
+    if address_id is None and intent is None:
         return True
-    since = claim.status.address_missing_since
-    return since is not None and w.now - since >= GRACE
+    return _given_back(address_id, intent) or (since is not None and w.now - since >= GRACE)
+
+
+def _given_back(address_id: str | None, intent: Intent | None) -> bool:
+    """Whether its release was accepted; where none is recorded, that of what was seen of a purchase."""
+    if intent is None or intent.action is not ActionKind.RELEASE or not intent.accepted:
+        return False
+    return address_id is None or intent.target == address_id
 
 
 def binding_here(w: World) -> Binding | None:

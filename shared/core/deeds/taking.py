@@ -24,7 +24,7 @@ from shared.core.deeds.giving import claim_of, intent_to, recorded_of
 from shared.core.deeds.seeing import proved_gone, to_release, to_unbind
 from shared.core.deeds.telling import condition, published, unpublished
 from shared.core.durations import duration
-from shared.core.identity import FINALIZER
+from shared.core.identity import FINALIZER, is_mark
 from shared.core.values import rfc3339
 from shared.core.world import GRACE, World
 
@@ -32,7 +32,7 @@ ORPHAN_AGE_SECONDS = 3600
 
 
 def orphan(w: World) -> ReleaseOrphan | Wait:
-    """An EIP with our tags and no claim: reported; given back only if switched on, unbound and over an hour old."""
+    """Report an EIP with our tags and no claim; give it back only if switched on, marked, unbound, over an hour old."""
     address = w.orphan
     if address is None or not w.complete:
         return Wait("Orphan", "the lists were not complete")
@@ -40,6 +40,9 @@ def orphan(w: World) -> ReleaseOrphan | Wait:
         return Wait(
             "Orphan", f"{address.address_id} ({address.public_ip}) has our tags and no claim; EIPCLAIM_ORPHANS=report"
         )
+    if not is_mark(address.name):
+        # Renamed by a person: it may still be recorded in a claim, whose mark its name no longer shows.
+        return Wait("Orphan", f"{address.address_id} has our tags, but its name is not one that we give")
     if not address.unbound:
         return Wait("Orphan", f"{address.address_id} has our tags and no claim, but is {address.status.value}")
     if address.created_at is None or (w.now - address.created_at).total_seconds() < ORPHAN_AGE_SECONDS:
@@ -49,14 +52,16 @@ def orphan(w: World) -> ReleaseOrphan | Wait:
 
 def _releasing(w: World, address: Address, action: ActionKind) -> dict[str, object]:
     intent = intent_to(w, action, target=address.address_id)
-    return {**status.phase(claim_of(w), w.now, Phase.RELEASING), "intent": status.intent(intent)}
+    return {**status.phase(claim_of(w), w.now, Phase.RELEASING), **status.intent(claim_of(w), intent)}
 
 
-def release_extra(w: World) -> Release:
-    """Give back one EIP with our mark that is not the recorded one: a purchase whose reply was lost, and that was repeated."""
+def release_extra(w: World) -> Release | Wait:
+    """Give back one EIP that was bought beside the recorded one: a reply was lost, and the purchase made again."""
+    if not w.complete:
+        return Wait("ReleaseExtra", "the list of EIPs was not complete")
     extra = next(address for address in w.extras if address.unbound)
     intent = intent_to(w, ActionKind.RELEASE, target=extra.address_id)
-    return Release(intent, {"intent": status.intent(intent)}, extra.address_id)
+    return Release(intent, status.intent(claim_of(w), intent), extra.address_id)
 
 
 def disassociate_to_release(w: World) -> Disassociate | Wait:
@@ -72,8 +77,8 @@ def disassociate_to_release(w: World) -> Disassociate | Wait:
 def release(w: World) -> Release | Wait:
     """Give back what a deleted claim has."""
     address = to_release(w)
-    if address is None:
-        return Wait("Release", "nothing is left to give back")
+    if address is None or not w.complete:
+        return Wait("Release", "the list of EIPs was not complete")
     intent = intent_to(w, ActionKind.RELEASE, target=address.address_id)
     return Release(intent, _releasing(w, address, ActionKind.RELEASE), address.address_id)
 
@@ -82,12 +87,12 @@ def disassociate(w: World) -> Disassociate:
     """Unbind it: its pod is not there any more."""
     address = recorded_of(w)
     intent = intent_to(w, ActionKind.DISASSOCIATE, target=address.address_id)
-    changes = {**status.phase(claim_of(w), w.now, Phase.UNBINDING), "intent": status.intent(intent)}
+    changes = {**status.phase(claim_of(w), w.now, Phase.UNBINDING), **status.intent(claim_of(w), intent)}
     return Disassociate(intent, changes, address.address_id, unpublished(w, address))
 
 
 def in_use(w: World) -> Publish | Wait:
-    """A deleted claim stays while its pod uses the EIP, as PersistentVolumeClaims do; told once."""
+    """Keep it while its pod uses the EIP, as PersistentVolumeClaims are kept; tell that once."""
     claim = claim_of(w)
     message = "the claim is deleted, but its pod uses the EIP: it stays bound until the pod has ended"
     ready = claim.status.condition("Ready")
@@ -101,22 +106,24 @@ def in_use(w: World) -> Publish | Wait:
 
 def abandon(w: World) -> RemoveFinalizer | Done:
     """Let a deleted claim go without its EIP, because an operator asked for it."""
-    return _leave(w, "the annotation eipclaim.io/abandon is set")
+    return _leave(w, "Abandon", "the annotation eipclaim.io/abandon is set")
 
 
 def abandoned(w: World) -> RemoveFinalizer | Update | Wait | Done:
-    """Only EIPs are left that were bound, or marked, otherwise than by us: never touched; the claim goes and they are named."""
-    if w.recorded is None:
+    """Let the claim go and name what is left: bound, or tagged, otherwise than we did it, and so never touched."""
+    if not w.complete:
+        return Wait("Abandoned", "the list of EIPs was not complete")
+    if w.recorded is None and claim_of(w).status.address_id is not None:
         unproved = _wait_for_proof(w, "Abandoned")
         if unproved is not None:
             return unproved
-    return _leave(w, "it is bound, or tagged, otherwise than we did it")
+    return _leave(w, "Abandoned", "it is bound, or tagged, otherwise than we did it")
 
 
-def _leave(w: World, why: str) -> RemoveFinalizer | Done:
+def _leave(w: World, rule: str, why: str) -> RemoveFinalizer | Done:
     claim = claim_of(w)
     if not claim.held:
-        return Done("Abandoned", "our finalizer is off already")
+        return Done(rule, "our finalizer is off already")
     recorded = [claim.status.address_id] if claim.status.address_id and w.recorded is None else []
     left = ", ".join([f"{a.address_id} ({a.public_ip})" for a in w.mine] + [i for i in recorded if i])
     message = f"left behind: {left or 'no EIP that is known of'}; {why}"
@@ -124,7 +131,7 @@ def _leave(w: World, why: str) -> RemoveFinalizer | Done:
 
 
 def finalize(w: World) -> RemoveFinalizer | Update | Wait | Done:
-    """Nothing is left: the claim may go, once that is proved."""
+    """Take our finalizer off once it is proved that nothing is left."""
     claim = claim_of(w)
     if not claim.held:
         return Done("Finalize", "our finalizer is off already")
@@ -154,13 +161,13 @@ def hold(w: World) -> Respec:
 
 
 def delete_claim(w: World) -> DeleteClaim:
-    """The claim has served; its finalizer holds it until its EIP is given back."""
+    """Delete the claim; its finalizer holds it until its EIP is given back."""
     del w
     return DeleteClaim()
 
 
 def expire(w: World) -> DeleteClaim:
-    """The pod of that name has not come back in time."""
+    """Delete the claim, and say since when its pod is missing."""
     status_ = claim_of(w).status
     message = f"no pod of that name since {_when(status_.pod_missing_since)}; its EIP is given back"
     return DeleteClaim((Told("Expired", message, on=("EIPClaim",)),))
@@ -171,7 +178,7 @@ def _when(moment: datetime | None) -> str:
 
 
 def retain(w: World) -> Update | Wait:
-    """A static claim without a pod keeps its EIP, and the clock of its expiry runs from now."""
+    """Keep the EIP of a static claim without a pod, and let the clock of its expiry run from now."""
     claim = claim_of(w)
     since = claim.status.pod_missing_since
     restart = since is not None and w.clocks_from is not None and since < w.clocks_from
@@ -179,17 +186,20 @@ def retain(w: World) -> Update | Wait:
         return Wait("Retain", "kept for the next pod of that name", claim.status.expires_at)
     length = duration(claim.spec.expire_after or w.policy.expire_after)
     changes = status.phase(claim, w.now, Phase.RETAINED, message="kept for the next pod of that name")
-    changes.update(podMissingSince=rfc3339(w.now), expiresAt=rfc3339(w.now + length) if length else None, intent=None)
+    changes.update(podMissingSince=rfc3339(w.now), expiresAt=rfc3339(w.now + length) if length else None)
+    if w.purchase is None:
+        # What may have been bought and not been seen yet must not be forgotten, nor its token used for something else.
+        changes["intent"] = None
     return Update(changes)
 
 
 def clear_missing(w: World) -> Update:
-    """The pod is back: the clock of the expiry stops."""
+    """Stop the clock of the expiry."""
     del w
     return Update({"podMissingSince": None, "expiresAt": None})
 
 
 def seen_again(w: World) -> Update:
-    """What was missed is there after all: two looks that prove an absence must be two in a row."""
+    """Forget the first look: two looks that prove an absence must be two in a row."""
     del w
     return Update({"addressMissingSince": None})

@@ -11,7 +11,7 @@ from shared.core.claim import ActionKind, Claim, Phase
 from shared.core.deeds.giving import claim_of, intent_to, recorded_of
 from shared.core.deeds.seeing import binding_here, rejection, told_already
 from shared.core.identity import CONDITION
-from shared.core.policy import Request
+from shared.core.policy import Rejection, Request
 from shared.core.world import World
 
 
@@ -21,8 +21,7 @@ def reject(w: World) -> RejectInput | Wait:
     if rejected is None:
         return Wait("InputRejected", "nothing is wrong with the pod")
     message = status.one_line(rejected.message)
-    told = type(rejected)(rejected.reason, message)
-    if told_already(w, CONDITION, told):
+    if told_already(w, CONDITION, Rejection(rejected.reason, message)):
         return Wait("InputRejected", f"told already: {message}")
     return RejectInput(rejected.reason, message)
 
@@ -58,7 +57,7 @@ def condition(w: World) -> Changes | None:
         return None
     if present is not None and present.status == "True":
         return None
-    return {"type": CONDITION, "status": "True", "reason": "Bound", "message": ""}
+    return status.pod_condition(w.now, holds=True, reason="Bound")
 
 
 def publish(w: World) -> Publish | SetBandwidth | None:
@@ -71,12 +70,12 @@ def publish(w: World) -> Publish | SetBandwidth | None:
     wanted = claim.spec.bandwidth_mbps
     if recorded.bandwidth_mbps not in (None, wanted) and w.marks(recorded):
         intent = intent_to(w, ActionKind.SET_BANDWIDTH, target=recorded.address_id, parameters={"mbps": wanted})
-        return SetBandwidth(intent, {"intent": status.intent(intent)}, recorded.address_id, wanted)
+        return SetBandwidth(intent, status.intent(claim, intent), recorded.address_id, wanted)
     return None
 
 
 def tell(w: World) -> Publish | SetBandwidth | Wait:
-    """Publish."""
+    """Write what pod and claim do not say yet; once they do, set the EIP's bandwidth in place."""
     return publish(w) or Wait("Publish", "everything is told")
 
 
@@ -95,7 +94,8 @@ def _bound(w: World, claim: Claim, recorded: Address) -> Changes:
         and _isp_told(w, claim)
         and _holds(claim, "Ready")
     )
-    if right and (before.retry is None or before.retry.action is ActionKind.SET_BANDWIDTH):
+    done_with = before.retry is not None and before.retry.action not in status.ASIDE
+    if right and not done_with:
         return {}
     changes = status.phase(claim, w.now, Phase.BOUND, published=True, allocated=True)
     reason, message = _isp(w, claim)
@@ -104,10 +104,11 @@ def _bound(w: World, claim: Claim, recorded: Address) -> Changes:
         publicIP=recorded.public_ip or None,
         bindings=status.bindings((binding,) if binding else ()),
         intent=None,
-        retry=None,
         podMissingSince=None,
         expiresAt=None,
     )
+    if done_with:
+        changes["retry"] = None
     return changes
 
 

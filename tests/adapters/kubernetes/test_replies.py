@@ -93,6 +93,7 @@ async def test_a_path_that_is_not_served_proves_no_absence(reply: Reply, reason:
             with pytest.raises(Refused) as caught:
                 await read
             assert caught.value.reason == "NotServed", reason
+            assert "deploy/crd.yaml" in caught.value.message
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"[]", b"null", b'{"ok": true}', b'{"kind": "EIPClaimList"}'])

@@ -1,0 +1,198 @@
+"""What replies and failures of the cloud mean: every class of error for every action."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.core import errors, outcome
+from shared.core.actions import Allocate, Associate, CloudAction, Disassociate, Release, SetBandwidth, Told
+from shared.core.claim import ActionKind, Claim
+from shared.core.outcome import Verdict
+from shared.core.world import Outcome
+from tests.core.cases import after
+from tests.core.worlds import (
+    ENI,
+    IP,
+    NOW,
+    PARAMETERS,
+    TOKEN,
+    Json,
+    claim,
+    intent,
+    made,
+    owning,
+    purchase,
+    settled,
+    stands,
+)
+
+BUY = Allocate(made("Allocate", token=TOKEN, parameters=PARAMETERS), {})
+REPLAY = Allocate(BUY.intent, {}, replay=True)
+BIND = Associate(made("Associate", target=IP), {}, "eip-1", ENI, IP)
+UNBIND = Disassociate(made("Disassociate", target="eip-1"), {}, "eip-1")
+GIVE_BACK = Release(made("Release", target="eip-1"), {}, "eip-1")
+WIDEN = SetBandwidth(made("SetBandwidth", target="eip-1", parameters={"mbps": 5}), {}, "eip-1", 5)
+ACTIONS = (BUY, REPLAY, BIND, UNBIND, GIVE_BACK, WIDEN)
+RETRY_AT = "2026-11-24T12:00:30Z"
+
+
+def name(action: CloudAction) -> str:
+    """For the test's id."""
+    return "Replay" if action is REPLAY else action.intent.action.value
+
+
+def before(action: CloudAction) -> Claim:
+    """The claim as it stands when the action is answered: its intent is written."""
+    if isinstance(action, Allocate):
+        return claim(intent=action.intent, attempt=1)
+    return owning(intent=action.intent, attempt=1, deleting=isinstance(action, Release))
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=name)
+def test_an_unknown_outcome_changes_nothing_and_is_told_to_nobody(action: CloudAction) -> None:
+    assert outcome.failed(action, before(action), NOW, errors.Ambiguous("ReadTimeout", "no answer")) == Verdict(None)
+
+
+@pytest.mark.parametrize("error", [errors.Throttled, errors.Unavailable, errors.Conflict, errors.Gone])
+@pytest.mark.parametrize("action", ACTIONS, ids=name)
+def test_not_done_and_look_again_leaves_the_intent_and_burns_nothing(
+    action: CloudAction, error: type[errors.EipclaimError]
+) -> None:
+    assert outcome.failed(action, before(action), NOW, error("Busy", "later")) == Verdict(Outcome.NOT_DONE)
+
+
+@pytest.mark.parametrize("error", [errors.Refused, errors.Exhausted])
+@pytest.mark.parametrize("action", [BIND, UNBIND, GIVE_BACK], ids=name)
+def test_a_refusal_blocks_the_claim_and_ends_the_intent(action: CloudAction, error: type[errors.EipclaimError]) -> None:
+    kind = action.intent.action.value
+    verdict = outcome.failed(action, before(action), NOW, error("Denied", "no rights"))
+
+    assert verdict.outcome is Outcome.NOT_DONE
+    assert verdict.changes == {
+        **stands("Blocked", "Denied", f"{kind}: no rights"),
+        "retry": {"action": kind, "at": RETRY_AT, "failures": 1},
+        "intent": None,
+    }
+    assert verdict.told == (
+        Told(f"Failed{kind}EIP", f"Denied: {kind}: no rights", warning=True, on=("Pod", "EIPClaim")),
+    )
+
+
+@pytest.mark.parametrize("error", [errors.Refused, errors.Exhausted])
+def test_a_refused_first_purchase_raises_the_attempt(error: type[errors.EipclaimError]) -> None:
+    verdict = outcome.failed(BUY, claim(intent=BUY.intent, attempt=4), NOW, error("Quota", "none left"))
+
+    assert verdict.changes == {
+        **stands("Blocked", "Quota", "Allocate: none left", allocated=False),
+        "retry": {"action": "Allocate", "at": RETRY_AT, "failures": 1},
+        "intent": None,
+        "attempt": 5,
+    }
+    assert [told.reason for told in verdict.told] == ["FailedAllocateEIP"]
+
+
+def test_a_refused_replay_keeps_the_intent_since_the_first_send_may_have_bought() -> None:
+    verdict = outcome.failed(REPLAY, before(REPLAY), NOW, errors.Refused("Input", "out of range"))
+
+    changed = after(before(REPLAY), verdict.changes)
+    assert changed.status.intent == REPLAY.intent
+    assert changed.status.attempt == 1
+    assert changed.status.address_missing_since == NOW
+    assert verdict.outcome is Outcome.NOT_DONE
+
+
+def test_a_burnt_token_is_never_sent_again_not_even_as_a_replay() -> None:
+    verdict = outcome.failed(REPLAY, before(REPLAY), NOW, errors.Refused("TokenBurnt", "delivery failed"))
+
+    changed = after(before(REPLAY), verdict.changes)
+    assert changed.status.intent is None
+    assert changed.status.attempt == 2
+    assert changed.status.address_missing_since is None
+
+
+@pytest.mark.parametrize(
+    ("action", "its_claim"),
+    [
+        (WIDEN, settled(intent=WIDEN.intent)),
+        (GIVE_BACK, settled(intent=GIVE_BACK.intent)),
+    ],
+    ids=["the bandwidth of an EIP in use", "an EIP beside the one in use"],
+)
+def test_what_is_refused_beside_an_eip_in_use_does_not_block_the_claim(action: CloudAction, its_claim: Claim) -> None:
+    verdict = outcome.failed(action, its_claim, NOW, errors.Refused("Arrears", "pay first"))
+
+    assert verdict.changes == {
+        "retry": {"action": action.intent.action.value, "at": RETRY_AT, "failures": 1},
+        "intent": None,
+    }
+    assert len(verdict.told) == 1
+
+
+def test_the_same_refusal_is_told_once() -> None:
+    first = outcome.failed(BUY, before(BUY), NOW, errors.Exhausted("Quota", "none left"))
+    blocked = after(before(BUY), first.changes)
+
+    second = outcome.failed(BUY, blocked, NOW, errors.Exhausted("Quota", "none left"))
+    another = outcome.failed(BUY, blocked, NOW, errors.Refused("Arrears", "pay first"))
+
+    assert second.told == ()
+    assert second.changes["retry"] == {"action": "Allocate", "at": "2026-11-24T12:01:00Z", "failures": 2}
+    assert [told.message for told in another.told] == ["Arrears: Allocate: pay first"]
+
+
+def test_a_refusal_of_another_action_is_told() -> None:
+    blocked = owning(
+        **stands("Blocked", "Denied", "Disassociate: no"), retry={"action": "Disassociate", "at": NOW, "failures": 1}
+    )
+
+    assert len(outcome.failed(BIND, blocked, NOW, errors.Refused("Denied", "no")).told) == 1
+
+
+def test_a_hostile_message_becomes_one_line() -> None:
+    verdict = outcome.failed(BIND, before(BIND), NOW, errors.Refused("Denied", "no\r\n\x1b[31m\u202e" + "x" * 400))
+
+    ready = after(before(BIND), verdict.changes).status.condition("Ready")
+    assert ready is not None
+    assert ready.message.startswith("Associate: no [31m xxx")
+    assert len(ready.message) == 300
+    assert all(len(told.message) <= 300 and told.message.isprintable() for told in verdict.told)
+
+
+def test_what_was_bought_is_recorded_at_once() -> None:
+    bought = claim(intent=BUY.intent, addressMissingSince=NOW, retry={"action": "Allocate", "at": NOW})
+    verdict = outcome.succeeded(BUY, bought, NOW, "eip-1")
+
+    changed = after(bought, verdict.changes).status
+    assert verdict.outcome is Outcome.ACCEPTED
+    assert changed.address_id == "eip-1"
+    assert (changed.intent, changed.retry, changed.address_missing_since) == (None, None, None)
+    assert changed.attempt == 1
+
+
+def test_an_accepted_release_is_recorded_beside_its_intent() -> None:
+    verdict = outcome.succeeded(GIVE_BACK, before(GIVE_BACK), NOW)
+
+    assert after(before(GIVE_BACK), verdict.changes).status.intent == GIVE_BACK.intent.model_copy(
+        update={"accepted": True}
+    )
+
+
+@pytest.mark.parametrize("action", [BIND, UNBIND, WIDEN], ids=name)
+def test_what_the_next_look_shows_by_itself_is_not_written(action: CloudAction) -> None:
+    assert outcome.succeeded(action, before(action), NOW) == Verdict(Outcome.ACCEPTED)
+
+
+def test_every_action_has_a_name_for_its_failure() -> None:
+    assert set(outcome.FAILED) == set(ActionKind)
+
+
+def test_the_attempt_never_falls() -> None:
+    """Whatever comes of it: an attempt that returned would send a token again that is burnt."""
+    everything: list[Verdict] = []
+    for action in ACTIONS:
+        for error in (errors.Refused, errors.Exhausted, errors.Throttled, errors.Ambiguous, errors.Gone):
+            given: Json = {"attempt": 7, "intent": action.intent}
+            everything.append(outcome.failed(action, owning(**given), NOW, error("TokenBurnt", "x")))
+
+    assert {verdict.changes.get("attempt", 7) for verdict in everything} == {7, 8}
+    assert purchase()["attempt"] == intent("Associate")["attempt"] == 1

@@ -1,0 +1,277 @@
+"""Rows for claims that live while their pod is over, or not ready: end, expire, retain, wait."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.core.actions import DeleteClaim, Told, Update, Wait
+from shared.core.table import Role
+from tests.core.cases import Case, check, named
+from tests.core.worlds import (
+    AT,
+    BINDING,
+    BOUND,
+    DRAINING,
+    EARLY,
+    FINISHED,
+    FREE,
+    KEEP,
+    LIVE,
+    UNSCHEDULED,
+    UNSEEN,
+    UNWANTED,
+    Json,
+    ago,
+    claim,
+    eip,
+    intent,
+    owning,
+    pod,
+    purchase,
+    settled,
+    stands,
+    with_policy,
+    world,
+)
+
+GIVE, TAKE = (Role.GIVE,), (Role.TAKE,)
+STATIC = pod(annotations=KEEP)
+
+ENDED = (
+    Case(
+        "nothing was bought, and its pod is over",
+        "EndClaim",
+        world(claim(), None),
+        DeleteClaim(),
+        TAKE,
+        unless=(
+            (world(claim(static=True), None), "Retain"),
+            (world(claim(intent=purchase(90)), None), "AllocateGrace"),
+            (world(claim(), None, FREE), "Adopt"),
+            (world(claim(), DRAINING), "AwaitPod"),
+        ),
+    ),
+    Case("the name has another pod by now", "EndClaim", world(claim(), pod("pod-2")), DeleteClaim(), TAKE),
+    Case("its pod does not want an EIP any more", "EndClaim", world(claim(), UNWANTED), DeleteClaim(), TAKE),
+    Case("a claim of no pod, made by hand", "EndClaim", world(claim(spec={"podUID": None}), LIVE), DeleteClaim(), TAKE),
+    Case(
+        "its EIP is unbound",
+        "EndClaim",
+        world(owning(), FINISHED, FREE),
+        DeleteClaim(),
+        TAKE,
+        unless=(
+            (world(owning(bindings=[BINDING]), FINISHED, BOUND), "Disassociate"),
+            (world(owning(), FINISHED, BOUND), "BoundElsewhere"),
+            (world(owning(), FINISHED, eip(status="UNBINDING")), "Transition"),
+            (world(owning(), FINISHED), "Lost"),
+        ),
+    ),
+    Case("never while frozen", "EndClaim", world(owning(), None, FREE, policy=with_policy(freeze=True)), Wait),
+)
+
+KEPT = "kept for the next pod of that name"
+SINCE: Json = {"podMissingSince": ago(3600), "expiresAt": ago(0)}
+EXPIRED = DeleteClaim(
+    (Told("Expired", "no pod of that name since 2026-11-24T11:00:00Z; its EIP is given back", on=("EIPClaim",)),)
+)
+EXPIRY = (
+    Case(
+        "no pod of the name has come back in time",
+        "Expire",
+        world(owning(static=True, **SINCE), None, FREE),
+        EXPIRED,
+        TAKE,
+        unless=(
+            (world(owning(static=True, podMissingSince=ago(3599), expiresAt=ago(-1)), None, FREE), "Retain"),
+            (world(owning(static=True, podMissingSince=ago(3600)), None, FREE), "Retain"),
+            (world(owning(static=True, **SINCE), UNSCHEDULED, FREE), "Return"),
+            (world(owning(static=True, **SINCE), DRAINING, FREE), "Return"),
+            (world(owning(static=True, bindings=[BINDING], **SINCE), None, BOUND), "Disassociate"),
+            (world(owning(static=True, **SINCE), None, BOUND), "BoundElsewhere"),
+            (world(owning(static=True, **SINCE), None), "Lost"),
+        ),
+    ),
+    Case("nothing was ever bought", "Expire", world(claim(static=True, **SINCE), None), EXPIRED, TAKE),
+    Case(
+        "a pod of the name that has finished",
+        "Expire",
+        world(owning(static=True, **SINCE), FINISHED, FREE),
+        EXPIRED,
+        TAKE,
+    ),
+    Case("one that wants no EIP", "Expire", world(owning(static=True, **SINCE), UNWANTED, FREE), EXPIRED, TAKE),
+    Case(
+        "a date that is not recorded does not keep it",
+        "Expire",
+        world(owning(static=True, expiresAt=ago(0)), None, FREE),
+        DeleteClaim(
+            (
+                Told(
+                    "Expired",
+                    "no pod of that name since a time that is not recorded; its EIP is given back",
+                    on=("EIPClaim",),
+                ),
+            )
+        ),
+        TAKE,
+    ),
+    Case(
+        "after a gap in the sweeps' heartbeat nothing expires: the clock starts anew",
+        "Retain",
+        world(owning(static=True, **SINCE), None, FREE, clocks_from=ago(0)),
+        Update(
+            {
+                **stands("Retained", message=KEPT),
+                "podMissingSince": AT,
+                "expiresAt": "2026-11-24T13:00:00Z",
+                "intent": None,
+            }
+        ),
+        TAKE,
+    ),
+    Case(
+        "never while frozen",
+        "Expire",
+        world(owning(static=True, **SINCE), None, FREE, policy=with_policy(freeze=True)),
+        Wait,
+    ),
+)
+
+
+def retains(expires: str | None, *, allocated: bool = True) -> Update:
+    """The clock starts now; nothing that was sent is waited for any more."""
+    said = stands("Retained", message=KEPT, allocated=allocated)
+    return Update({**said, "podMissingSince": AT, "expiresAt": expires, "intent": None})
+
+
+RETAINED = (
+    Case(
+        "a static claim keeps its EIP, and the clock starts",
+        "Retain",
+        world(owning(static=True), None, FREE),
+        retains("2026-11-24T13:00:00Z"),
+        TAKE,
+        unless=((world(owning(), None, FREE), "EndClaim"),),
+    ),
+    Case(
+        "the clock runs from the first look that lacks the pod",
+        "Retain",
+        world(owning(static=True, podMissingSince=ago(60), expiresAt=ago(-60)), None, FREE),
+        Wait,
+        until=ago(-60),
+    ),
+    Case(
+        "one that never expires is kept without end",
+        "Retain",
+        world(owning(static=True, spec={"expireAfter": "Never"}), None, FREE),
+        retains(None),
+        TAKE,
+    ),
+    Case(
+        "without an expiry of its own it has the operator's",
+        "Retain",
+        world(owning(static=True, spec={"expireAfter": None}), None, FREE, policy=with_policy(expire_after="10m")),
+        retains("2026-11-24T12:10:00Z"),
+        TAKE,
+    ),
+    Case(
+        "nothing was bought yet",
+        "Retain",
+        world(claim(static=True), None),
+        retains("2026-11-24T13:00:00Z", allocated=False),
+        TAKE,
+    ),
+    Case(
+        "what may have been bought is not forgotten: its token would be sent with other parameters",
+        "Retain",
+        world(claim(static=True, intent=purchase(200)), None),
+        Update(
+            {
+                **stands("Retained", message=KEPT, allocated=False),
+                "podMissingSince": AT,
+                "expiresAt": "2026-11-24T13:00:00Z",
+            }
+        ),
+        TAKE,
+    ),
+    Case(
+        "an unbinding of which the end was seen is over",
+        "Retain",
+        world(owning(static=True, intent=intent("Disassociate", target="eip-1")), None, FREE),
+        retains("2026-11-24T13:00:00Z"),
+        TAKE,
+    ),
+    Case(
+        "missing since after the gap: that was seen",
+        "Retain",
+        world(owning(static=True, podMissingSince=ago(0), expiresAt=ago(-3600)), None, FREE, clocks_from=ago(0)),
+        Wait,
+        until=ago(-3600),
+    ),
+    Case(
+        "missing since before the gap: the clock starts anew",
+        "Retain",
+        world(owning(static=True, podMissingSince=ago(60), expiresAt=ago(-60)), None, FREE, clocks_from=ago(0)),
+        retains("2026-11-24T13:00:00Z"),
+        TAKE,
+    ),
+)
+
+ON_NO_ENI = "no network interface of the node shows the pod's IP 10.0.0.8; is it a VPC-CNI pod?"
+BLOCKED = Update(
+    {
+        **stands("Blocked", "NotOnENI", ON_NO_ENI),
+        "retry": {"action": "Associate", "at": "2026-11-24T12:00:30Z", "failures": 1},
+    },
+    (Told("NotOnENI", ON_NO_ENI, warning=True, on=("Pod", "EIPClaim")),),
+)
+
+
+AWAITED = (
+    *(
+        Case(f"the pod is {state}", "AwaitPod", world(owning(), its_pod, FREE, seen=seen), Wait)
+        for state, its_pod, seen in (
+            ("unscheduled", UNSCHEDULED, True),
+            ("early", EARLY, True),
+            ("unseen, for less than five minutes", UNSEEN, False),
+            ("draining, and was never bound", DRAINING, True),
+        )
+    ),
+    Case(
+        "its IP is on no interface after five minutes: told, and looked at again",
+        "AwaitPod",
+        world(owning(), pod(status={"startTime": ago(301)}), FREE, seen=False),
+        BLOCKED,
+        GIVE,
+        unless=((world(owning(), pod(status={"startTime": ago(301)}), FREE), "Associate"),),
+    ),
+    Case(
+        "not before",
+        "AwaitPod",
+        world(owning(), pod(status={"startTime": ago(300)}), FREE, seen=False),
+        Wait,
+    ),
+    Case(
+        "told once",
+        "AwaitPod",
+        world(
+            owning(**stands("Blocked", "NotOnENI", ON_NO_ENI)),
+            pod(status={"startTime": ago(400)}),
+            FREE,
+            seen=False,
+        ),
+        Wait,
+    ),
+    Case(
+        "what its annotations ask for by now makes no sense, which changes nothing",
+        "AwaitPod",
+        world(settled(), pod(node=None, ip=None, attributes="[]"), FREE),
+        Wait,
+    ),
+)
+
+
+@pytest.mark.parametrize(**named((*ENDED, *EXPIRY, *RETAINED, *AWAITED)))
+def test_a_claim_whose_pod_is_over_or_not_ready(case: Case) -> None:
+    check(case)
