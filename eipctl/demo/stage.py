@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import yaml
@@ -65,11 +66,20 @@ def _pause() -> None:
 class Stage:
     """The whole world of the demo. Time passes only while something is waited for."""
 
-    def __init__(self, *, stop_after: float | None = None, connect: Connect | None = None, run: Run = run) -> None:
+    def __init__(
+        self,
+        *,
+        stop_after: float | None = None,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        connect: Connect | None = None,
+        run: Run = run,
+    ) -> None:
         """Three nodes, the tags made as by an installation, timers running; raises PausedError at `stop_after`.
 
-        `connect` and `run` are for whoever wants another way to the cloud, or to interfere with an invocation.
+        `settings` are variables of the functions' environment. `connect` and `run` are for whoever wants another way to
+        the cloud, or to interfere with an invocation.
         """
+        self._settings = settings
         self.timeline = Timeline(START)
         self._connect, self._run_on = connect or over_http, run
         if stop_after is not None:
@@ -97,6 +107,7 @@ class Stage:
             "TENCENTCLOUD_REGION": self.cloud.region,
             "TENCENTCLOUD_SECRETID": DEFAULT_SECRET_ID,
             "TENCENTCLOUD_SECRETKEY": DEFAULT_SECRET_KEY,
+            **self._settings,
         }
 
     def _host(self) -> runtime.Host:

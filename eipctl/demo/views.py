@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from emulator.cloud import Cloud
 from emulator.cluster.live import LiveCluster
 from shared.core.claim import Claim
@@ -44,8 +46,8 @@ class Views:
         return [Pod.model_validate(pod) for pod in self._cluster.list("Pod")]
 
     def claims(self) -> list[Claim]:
-        """All claims."""
-        return [Claim.model_validate(claim) for claim in self._cluster.list("EIPClaim")]
+        """All claims that make sense."""
+        return [claim for claim in map(_readable, self._cluster.list("EIPClaim")) if claim is not None]
 
     def events(self) -> list[Mapping[str, object]]:
         """All events."""
@@ -125,6 +127,13 @@ class Views:
         pods = {pod.metadata.name: pod for pod in self.pods()}
         claims = {claim.metadata.name: claim for claim in self.claims()}
         return [_row(name, pods.get(name), claims.get(name)) for name in sorted({*pods, *claims})]
+
+
+def _readable(claim: Mapping[str, object]) -> Claim | None:
+    try:
+        return Claim.model_validate(claim)
+    except ValidationError:
+        return None
 
 
 def _row(name: str, pod: Pod | None, claim: Claim | None) -> Row:

@@ -9,6 +9,7 @@ from shared.core.actions import Done, Publish, SetBandwidth, Told
 from shared.core.table import Role
 from tests.core.cases import Case, check, named
 from tests.core.worlds import (
+    AT,
     AT_OLD_PLACE,
     BINDING,
     BOUND,
@@ -50,7 +51,13 @@ PLACED_BEFORE: Json = {**PLACED, "bindings": [BINDING]}
 KEPT: Json = {"phase": "Bound", "observedGeneration": 1, "conditions": settled().model_dump()["status"]["conditions"]}
 KEPT["conditions"] = conditions("Bound", bound=True, published=True, at="2026-11-24T11:00:00Z")
 GATED = pod(annotations=PUBLISHED, readinessGates=[{"conditionType": identity.CONDITION}])
-GATE = {"type": identity.CONDITION, "status": "True", "reason": "Bound", "message": ""}
+GATE = {
+    "type": identity.CONDITION,
+    "status": "True",
+    "reason": "Bound",
+    "message": "",
+    "lastTransitionTime": AT,
+}
 ISP_TEXT = "the pod asks for ISP CMCC, but an EIP's ISP (BGP) cannot be changed"
 ASKS_CMCC = pod(attributes='{"ISP": "CMCC"}', annotations=PUBLISHED)
 ISP_CONDITIONS = [

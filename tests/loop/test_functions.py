@@ -1,0 +1,374 @@
+"""The three functions on a whole world, through their handlers: what they do beside the demo's story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from eipctl.demo.scf import cls_event, timer_event
+from eipctl.demo.stage import EXAMPLES, Stage
+from eipctl.plan import history
+from shared.core import identity
+
+PREFIX = "tke.cloud.tencent.com"
+TICK = timer_event(0)
+
+
+def pod(name: str, namespace: str = "default", **annotations: str) -> Mapping[str, Any]:
+    """A bare pod that asks for an EIP; more annotations by the part behind the slash, `_` for `-`."""
+    given = {"eip-attributes": "", **{key.replace("_", "-"): value for key, value in annotations.items()}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "annotations": {f"{PREFIX}/{key}": value for key, value in given.items()},
+        },
+        "spec": {"containers": [{"name": "c", "image": "busybox"}]},
+    }
+
+
+def with_pods(*names: str, settings: Mapping[str, str] | None = None, **annotations: str) -> Stage:
+    """A world with these pods served."""
+    stage = Stage(settings=settings or {})
+    for name in names:
+        stage.cluster.apply(pod(name, **annotations))
+    for name in names:
+        stage.until_served(name)
+    return stage
+
+
+def lines(result: Mapping[str, object], name: str) -> list[Any]:
+    """A list in an invocation's result."""
+    found = result[name]
+    assert isinstance(found, list)
+    return found
+
+
+def warnings(stage: Stage, name: str) -> list[str]:
+    """The reasons of the warnings on the pod, one for each event."""
+    found = [told for told in history(stage.sees.events(), name) if told["warning"] and told["kind"] == "Pod"]
+    return sorted(str(told["reason"]) for told in found)
+
+
+def test_sweeps_at_rest_write_nothing_but_the_heartbeat() -> None:
+    """Not a call that changes the cloud, not a write to the cluster."""
+    stage = with_pods("a", "b")
+    stage.cluster.apply(pod("bad", eip_attributes="nonsense"))
+    stage.pass_time(130)
+    calls, version = stage.cloud.calls.cursor, stage.cluster.api.store.version
+
+    for function in ("allocate", "reclaim", "allocate", "reclaim"):
+        stage.scf.invoke(function, TICK)
+
+    assert stage.cloud.calls.changes(calls) == []
+    assert stage.cluster.api.store.version == version + 2
+
+
+def test_a_pod_with_a_hostile_annotation_is_told_once_and_the_others_are_served() -> None:
+    """One clear line on the pod; the rest of the batch goes on."""
+    stage = Stage()
+    for name, attributes in {"deep": "[" * 3000, "long": "x" * 5000, "odd": '{"Bandwidth":"\u202e1"}'}.items():
+        stage.cluster.apply(pod(name, eip_attributes=attributes))
+    stage.cluster.apply(pod("good"))
+
+    stage.until_served("good")
+    stage.pass_time(200)
+
+    assert warnings(stage, "deep") == warnings(stage, "long") == ["InvalidAttributes"]
+    assert warnings(stage, "odd") == ["InvalidBandwidth"]
+    assert [claim.metadata.name for claim in stage.sees.claims()] == ["good"]
+
+
+def test_both_names_of_a_value_that_differ_are_told_and_the_apis_wins() -> None:
+    """Mixed vocabularies are what the vendor's own examples show."""
+    stage = with_pods("a", eip_attributes='{"Bandwidth":"100","InternetMaxBandwidthOut":50}')
+
+    assert stage.cloud.holdings()[0].bandwidth == 50
+    assert warnings(stage, "a") == ["AttributesDiffer"]
+
+
+def test_a_claim_written_by_hand_with_nonsense_in_it_hides_no_other() -> None:
+    """It is named in the result, and nothing is done about it."""
+    stage = Stage()
+    claim = {
+        "apiVersion": identity.API_VERSION,
+        "kind": identity.KIND,
+        "metadata": {"name": "odd", "namespace": "default"},
+        "spec": {"bandwidthMbps": -7},
+    }
+    stage.cluster.apply(claim)
+    stage.cluster.apply(pod("good"))
+
+    stage.until_served("good")
+
+    result = stage.scf.invoke("reclaim", TICK)
+    assert result["failed"] == [{"namespace": "default", "name": "odd", "reason": "Unreadable"}]
+
+
+def test_the_cap_gives_the_oldest_claim_the_right_of_way() -> None:
+    """The other one is Blocked, says so, and has its turn when the first is gone."""
+    stage = with_pods("a", settings={"EIPCLAIM_MAX_EIPS": "1"})
+    stage.cluster.apply(pod("b"))
+
+    stage.until("b is blocked", lambda: stage.sees.phase("b") == "Blocked")
+
+    assert stage.sees.ready_reason("b") == "OverCap"
+    assert warnings(stage, "b") == ["OverCap"]
+    stage.delete("Pod", "a")
+    stage.until_served("b")
+    assert len(stage.cloud.holdings()) == 1
+
+
+def test_a_frozen_cluster_buys_and_binds_and_takes_nothing() -> None:
+    """EIPCLAIM_FREEZE is for the day when the operator does not trust us."""
+    stage = with_pods("a", "b", settings={"EIPCLAIM_FREEZE": "true"})
+
+    stage.delete("Pod", "a")
+    stage.delete("EIPClaim", "b")
+    stage.pass_time(300)
+
+    assert {call.action for call in stage.cloud.calls.changes(0)} == {"AllocateAddresses", "AssociateAddress"}
+    assert len(stage.cloud.holdings()) == 2
+
+
+def test_a_paused_claim_is_left_alone_until_it_is_not() -> None:
+    """The operator's annotation stops everything about this claim."""
+    stage = with_pods("a")
+    stage.cluster.annotate("EIPClaim", "default", "a", {identity.PAUSED: "true"})
+    stage.delete("Pod", "a")
+    stage.pass_time(200)
+    held = len(stage.cloud.holdings())
+
+    stage.cluster.annotate("EIPClaim", "default", "a", {identity.PAUSED: None})
+    stage.until("nothing is left", lambda: not stage.cloud.holdings())
+
+    assert held == 1
+
+
+@pytest.mark.parametrize(("setting", "left"), [("report", 1), ("release", 0)])
+def test_an_orphan_is_named_and_given_back_only_if_that_is_switched_on(setting: str, left: int) -> None:
+    """With our tags and a mark, unbound, over an hour old, and no claim has it in two complete looks."""
+    stage = Stage(settings={"EIPCLAIM_ORPHANS": setting})
+    mark = identity.mark(stage.policy.cluster_id, "a claim that is no more")
+    stage.cloud.console.buy(1, name=mark, tags=identity.tags(stage.policy.cluster_id))
+    young = stage.scf.invoke("reclaim", TICK)
+    stage.timeline.advance(3601)
+
+    old = stage.scf.invoke("reclaim", TICK)
+    stage.timeline.advance(5)
+
+    assert len(lines(young, "orphans")) == len(lines(old, "orphans")) == 1
+    assert young["done"] == {}
+    assert len(stage.cloud.holdings()) == left
+
+
+def test_a_dry_run_by_hand_says_what_would_be_done() -> None:
+    """And which claims would be refused, or are not there."""
+    stage = with_pods("a", eip_claim_delete_policy="Never")
+    stage.cluster.apply(pod("gone", eip_claim_delete_policy="Never"))
+    stage.until_served("gone")
+    stage.delete("Pod", "gone")
+    stage.until("it is retained", lambda: stage.sees.phase("gone") == "Retained")
+    names = ("a", "gone", "never-was")
+
+    result = stage.scf.invoke(
+        "reclaim", {"claims": [{"namespace": "default", "name": name} for name in names], "dryRun": True}
+    )
+
+    assert {(one["name"], one["rule"], one["does"]) for one in lines(result, "planned")} == {
+        ("a", "Settled", "done"),
+        ("gone", "Requested", "act"),
+    }
+    assert {(one["name"], one["reason"]) for one in lines(result, "failed")} == {
+        ("a", "PodAlive: the pod is live"),
+        ("never-was", "NotFound"),
+    }
+    assert len(stage.cloud.holdings()) == 2
+
+
+def test_the_bandwidth_follows_the_annotation_in_place_and_the_isp_does_not() -> None:
+    """The one is changed on the EIP, the other is told, once."""
+    stage = with_pods("a")
+    address = stage.sees.served("a")
+
+    stage.cluster.annotate("Pod", "default", "a", {f"{PREFIX}/eip-attributes": '{"Bandwidth":7,"ISP":"CMCC"}'})
+    stage.until("the EIP is slower", lambda: stage.cloud.holdings()[0].bandwidth == 7)
+    stage.pass_time(200)
+
+    assert stage.sees.served("a") == address
+    assert warnings(stage, "a") == ["ISPUnchangeable"]
+
+
+def test_a_pod_that_does_not_want_it_any_more_loses_it_and_says_nothing_of_it() -> None:
+    """The pod lives on, without the annotations of an EIP that it does not have."""
+    stage = with_pods("a")
+
+    stage.cluster.annotate("Pod", "default", "a", {f"{PREFIX}/eip-attributes": None})
+    stage.until("nothing is left", lambda: not stage.cloud.holdings() and not stage.sees.claims())
+
+    assert stage.sees.pod("a").metadata.annotations == {}
+
+
+def test_never_taken_away_lets_the_claim_end_with_this_pod() -> None:
+    """The live pod's annotations win."""
+    stage = with_pods("a", eip_claim_delete_policy="Never")
+
+    stage.cluster.annotate("Pod", "default", "a", {f"{PREFIX}/eip-claim-delete-policy": None})
+    stage.pass_time(65)
+    stage.delete("Pod", "a")
+
+    stage.until("nothing is left", lambda: not stage.cloud.holdings() and not stage.sees.claims())
+
+
+def test_an_eip_that_was_released_by_hand_is_replaced() -> None:
+    """After two looks, two minutes apart."""
+    stage = with_pods("a")
+    before, lost = stage.sees.served("a"), stage.cloud.holdings()[0].address_id
+    stage.cloud.console.unbind(lost)
+    stage.cloud.console.release(lost)
+
+    stage.until("another one is bound", lambda: stage.sees.bound_at("a") not in {None, before})
+
+    assert warnings(stage, "a") == ["EIPLost"]
+
+
+def test_an_eip_that_was_unbound_by_hand_is_bound_again() -> None:
+    """Drift is repaired by the sweep, with no event at all."""
+    stage = with_pods("a")
+    stage.cloud.console.unbind(stage.cloud.holdings()[0].address_id)
+
+    stage.until("it is bound again", lambda: stage.sees.bound_at("a") is not None)
+
+
+def test_a_pod_that_completes_gives_its_eip_back_though_its_object_stays() -> None:
+    """Garbage collection would never collect that claim."""
+    stage = with_pods("a")
+
+    stage.cluster.complete_pod("default", "a")
+    stage.until("nothing is left", lambda: not stage.cloud.holdings() and not stage.sees.claims())
+
+    assert stage.sees.find_pod("a") is not None
+
+
+def test_the_clocks_of_expiry_start_anew_after_a_gap_of_the_sweeps() -> None:
+    """Nobody knows whether the pod was there in the meantime."""
+    stage = with_pods("a", eip_claim_delete_policy="Never", claim_expired_duration="20m")
+    stage.delete("Pod", "a")
+    stage.until("it is retained", lambda: stage.sees.phase("a") == "Retained")
+    stage.pass_time(120)
+    stage.timeline.advance(31 * 60)
+
+    stage.pass_time(19 * 60)
+    kept = len(stage.cloud.holdings())
+    stage.until("it has expired", lambda: not stage.cloud.holdings())
+
+    assert kept == 1
+
+
+def test_a_namespace_that_is_deleted_takes_its_pods_claims_and_eips_with_it() -> None:
+    """Nothing can be created in it any more, not even an event, and that stops nothing."""
+    stage = Stage()
+    stage.cluster.create_namespace("team")
+    stage.cluster.apply(pod("a", "team"))
+    stage.until_served("a")
+
+    stage.cluster.delete("Namespace", "", "team")
+
+    stage.until("nothing is left", lambda: not stage.cloud.holdings() and not stage.sees.claims())
+    stage.until("the namespace is gone", lambda: stage.cluster.get("Namespace", "", "team") is None)
+
+
+def test_a_rollout_waits_for_the_address_where_the_pod_has_the_readiness_gate() -> None:
+    """The kubelet does not say Ready before the condition is True."""
+    stage = Stage()
+    stage.apply(EXAMPLES / "statefulset-expiring.yaml")
+    stage.until(
+        "the pod has its IP", lambda: stage.sees.uid("game-0") is not None and stage.sees.pod("game-0").ipv4 is not None
+    )
+    early = stage.sees.pod("game-0").condition("Ready")
+
+    stage.until("the next pod is there", lambda: stage.sees.uid("game-1") is not None)
+
+    assert early is None or early.status != "True"
+    assert stage.sees.told(stage.sees.pod("game-0")) is not None
+
+
+@pytest.mark.parametrize("event", [TICK, {}, {"claims": []}, [], "x", None, {"clslogs": {"data": "!"}}])
+def test_bind_rejects_what_is_no_batch_of_records_without_raising(event: object) -> None:
+    """It would be as wrong the next time: the platform must not send it again and again."""
+    result = Stage().scf.invoke("bind", event)
+
+    assert ": " in str(result["error"])
+
+
+def test_bind_looks_at_nothing_where_no_record_matters() -> None:
+    """Not one request, neither to the cluster nor to the cloud."""
+    stage = Stage()
+    read = {
+        "verb": "get",
+        "stage": "ResponseComplete",
+        "objectRef": {"resource": "pods"},
+        "responseStatus": {"code": 200},
+    }
+
+    result = stage.scf.invoke("bind", cls_event([read], stage.now()))
+
+    assert (result["looked"], stage.cloud.calls.cursor) == (0, 0)
+
+
+def test_a_record_of_a_whole_namespace_serves_all_of_its_pods() -> None:
+    """A deletecollection names nobody; what is there is looked at."""
+    stage = Stage()
+    stage.cluster.create_namespace("team")
+    for name in ("a", "b"):
+        stage.cluster.apply(pod(name, "team"))
+    stage.timeline.advance(2.9)
+    record = {
+        "verb": "deletecollection",
+        "stage": "ResponseComplete",
+        "user": {"username": "admin"},
+        "objectRef": {"resource": "pods", "namespace": "team"},
+        "responseStatus": {"code": 200},
+    }
+
+    result = stage.scf.invoke("bind", cls_event([record], stage.now()))
+
+    assert result["looked"] == 2
+    assert stage.sees.told(stage.sees.pod("a")) is not None
+
+
+def test_a_foreign_eip_on_the_pods_ip_is_left_alone_and_told() -> None:
+    """Somebody, maybe the platform's own component, was there first."""
+    stage = Stage()
+    stage.cluster.apply(pod("a"))
+    stage.timeline.advance(2.9)
+    ip = stage.sees.pod("a").ipv4
+    there = [{"Name": "address-ip", "Values": [ip]}, {"Name": "ip-exact-match", "Values": ["true"]}]
+    (interface,) = stage.cloud.call("vpc", "DescribeNetworkInterfaces", {"Filters": there})["NetworkInterfaceSet"]
+    (foreign,) = stage.cloud.console.buy(1, name="theirs")
+    stage.cloud.console.bind(foreign, interface["NetworkInterfaceId"], str(ip))
+
+    stage.pass_time(200)
+
+    assert warnings(stage, "a") == ["AlreadyHasAddress"]
+    assert [address.address_id for address in stage.cloud.holdings()] == [foreign]
+
+
+def test_an_eip_whose_tags_were_taken_off_is_not_touched() -> None:
+    """It may be anybody's now; the claim goes without it, and an event names it."""
+    stage = with_pods("a")
+    address = stage.cloud.holdings()[0]
+    stage.cloud.console.retag(address.address_id, dict.fromkeys(identity.tags(stage.policy.cluster_id)))
+    calls = stage.cloud.calls.cursor
+
+    stage.delete("Pod", "a")
+    stage.until("the claim is gone", lambda: not stage.sees.claims())
+
+    assert stage.cloud.calls.changes(calls) == []
+    assert any(
+        event["reason"] == "Abandoned" and address.address_id in str(event["message"]) for event in stage.sees.events()
+    )
