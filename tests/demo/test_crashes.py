@@ -83,7 +83,7 @@ def _die(case: tuple[int, bool]) -> tuple[str, Ending]:
 
 
 @pytest.mark.exhaustive
-def test_the_story_ends_the_same_wherever_the_process_dies() -> None:
+def test_the_story_ends_the_same_wherever_the_process_dies(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing leaks, nothing is bought twice, every step comes out as in the run without a death."""
     clean = Crashes()
     expected = tell(clean)
@@ -93,7 +93,8 @@ def test_the_story_ends_the_same_wherever_the_process_dies() -> None:
         endings = pool.map(_die, places, chunksize=16)
 
     differing = [f"{where}: {ending}" for where, ending in endings if ending != expected]
-    print(f"\n{len(places)} deaths at {len(clean.calls)} port calls, {len(differing)} ended otherwise")  # noqa: T201
+    with capsys.disabled():
+        print(f"{len(places)} deaths at {len(clean.calls)} port calls, {len(differing)} ended otherwise")  # noqa: T201
     assert expected.failed == ()
     assert expected.leaked == ()
     assert differing == []
