@@ -85,15 +85,14 @@ def read(pod: Pod, node: Node | None, policy: Policy) -> Request | Rejection | N
     attributes = annotations.get(policy.annotation("eip-attributes"))
     if node is not None and node.super_node:
         return None
-    if policy.annotation("eip-id-list") in annotations:
-        return Rejection(
-            "Unsupported", f"{policy.annotation('eip-id-list')}: EIPs of one's own are not supported; remove it"
-        )
-    if attributes is None:
+    listed = policy.annotation("eip-id-list")
+    if attributes is None and listed not in annotations:
         return _resource_alone(pod, policy)
     ineligible = _ineligible(pod, node, policy)
     if ineligible is not None:
-        return ineligible
+        return ineligible if attributes is not None else None
+    if attributes is None or listed in annotations:
+        return Rejection("Unsupported", f"{listed}: EIPs of one's own are not supported; remove it")
     try:
         return _request(pod, attributes, policy)
     except InputRejected as error:

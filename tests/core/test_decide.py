@@ -12,12 +12,12 @@ from shared.core.claim import Claim
 from shared.core.decide import decide, matching_row, sections
 from shared.core.pod import Pod
 from shared.core.table import Role
-from shared.core.world import World
+from shared.core.world import Holder, World
 from tests.core.worlds import (
-    AT_OLD_PLACE,
     BINDING,
     BOUND,
-    ELSEWHERE,
+    DRAINING,
+    EARLY,
     EXTRA,
     FREE,
     LIVE,
@@ -28,6 +28,8 @@ from tests.core.worlds import (
     claim,
     eip,
     owning,
+    pod,
+    purchase,
     settled,
     with_policy,
     world,
@@ -132,33 +134,53 @@ def test_every_section_ends_in_a_row_that_always_holds(
     assert matching_row(w) in sections(w)
 
 
-def test_every_guard_keeps_its_place() -> None:
-    """The order is part of the table: what stands first decides, though all of these hold."""
-    everything_at_once = owning(
-        intent={"action": "Release", "at": ago(5), "by": "another", "target": "eip-1"},
-        annotations={"eipclaim.io/paused": "true", "eipclaim.io/abandon": "true"},
-        addressMissingSince=ago(5),
-        bindings=[BINDING, ELSEWHERE],
-        deleting=True,
-    )
-    steps: tuple[tuple[str, Json], ...] = (
-        ("IntentInFlight", {}),
-        ("Paused", {"intent": None}),
-        ("SeenAgain", {"annotations": {"eipclaim.io/abandon": "true"}}),
-        ("ReleaseExtra", {"addressMissingSince": None}),
-    )
-    given: Json = {
-        "deleting": True,
-        "intent": everything_at_once.status.intent,
-        "annotations": everything_at_once.metadata.annotations,
-        "addressMissingSince": ago(5),
-        "bindings": [BINDING, ELSEWHERE],
-    }
-    for rule, change in steps:
-        given.update(change)
-        assert matching_row(world(owning(**given), LIVE, BOUND, EXTRA)).rule == rule
-    assert matching_row(world(owning(**given), LIVE, BOUND)).rule == "InUse"
-    assert matching_row(world(owning(**given), None, AT_OLD_PLACE)).rule == "Abandon"
-    given["annotations"] = {}
-    assert matching_row(world(owning(**given), None, AT_OLD_PLACE)).rule == "DisassociateToRelease"
-    assert matching_row(world(owning(**given), None, FREE)).rule == "Release"
+YOUNG = {"action": "Release", "at": ago(5), "by": "another", "target": "eip-2"}
+PAUSED, ABANDON = {"eipclaim.io/paused": "true"}, {"eipclaim.io/abandon": "true"}
+MISSED: Json = {"addressMissingSince": ago(5)}
+ASKED: Json = {"bindings": [BINDING]}
+UNMARKED = eip(name="renamed")
+BOTH_HOLD: tuple[tuple[str, str, World], ...] = (
+    ("InputRejected", "CreateClaim", world(None, pod(attributes="nonsense"))),
+    ("IntentInFlight", "Paused", world(owning(intent=YOUNG, annotations=PAUSED), LIVE, FREE)),
+    ("Paused", "SeenAgain", world(owning(annotations=PAUSED, **MISSED), LIVE, FREE)),
+    ("SeenAgain", "ReleaseExtra", world(owning(**MISSED), LIVE, FREE, EXTRA)),
+    ("ReleaseExtra", "InUse", world(settled(deleting=True), TOLD, BOUND, EXTRA)),
+    ("ReleaseExtra", "Associate", world(owning(), LIVE, FREE, EXTRA)),
+    ("InUse", "Abandon", world(settled(deleting=True, annotations=ABANDON), TOLD, BOUND)),
+    ("InUse", "DisassociateToRelease", world(settled(deleting=True), TOLD, BOUND)),
+    ("AllocateGrace", "Abandon", world(claim(deleting=True, annotations=ABANDON, intent=purchase(90)), None)),
+    ("AllocateGrace", "Finalize", world(claim(deleting=True, intent=purchase(90)), None)),
+    ("Abandon", "Transition", world(owning(deleting=True, annotations=ABANDON), None, eip(status="UNBINDING"))),
+    ("Transition", "Release", world(claim(deleting=True), None, FREE, eip("eip-2", "UNBINDING"))),
+    ("DisassociateToRelease", "Release", world(claim(deleting=True, **ASKED), None, BOUND, EXTRA)),
+    ("Release", "Abandoned", world(claim(deleting=True), None, FREE)),
+    ("Abandoned", "Finalize", world(owning(deleting=True), None, BOUND)),
+    ("Hold", "Return", world(owning(static=True, held=False, podMissingSince=ago(9)), EARLY, FREE)),
+    ("Return", "FollowAnnotations", world(owning(static=True, podMissingSince=ago(9)), EARLY, FREE)),
+    ("Requested", "Expire", world(owning(**EXPIRED), None, FREE, requested=True)),
+    ("FollowAnnotations", "Associate", world(owning(), pod(attributes='{"Bandwidth": "5"}'), FREE)),
+    ("Adopt", "BuyAddress", world(claim(), LIVE, FREE)),
+    ("Adopt", "EndClaim", world(claim(), None, FREE)),
+    ("AllocateGrace", "ReplayAllocate", world(claim(intent=purchase(90)), LIVE)),
+    ("ReplayAllocate", "BuyAddress", world(claim(intent=purchase(120)), LIVE)),
+    ("Publish", "Settled", world(owning(), LIVE, BOUND)),
+    ("Settled", "NotOurs", world(settled(), TOLD, eip(ip="10.0.0.8", name="renamed"))),
+    ("NotOurs", "TargetHeld", world(owning(), LIVE, UNMARKED, holder=Holder("eip-9", will_be_freed=True))),
+    ("NotOurs", "TargetTaken", world(owning(), LIVE, UNMARKED, holder=Holder("eip-9", will_be_freed=False))),
+    ("NotOurs", "Disassociate", world(owning(**ASKED), None, eip(ip="10.0.0.8", name="renamed"))),
+    ("TargetHeld", "TargetTaken", world(owning(), LIVE, FREE, holder=Holder("eip-9", will_be_freed=True))),
+    ("TargetTaken", "Associate", world(owning(), LIVE, FREE, holder=Holder("eip-9", will_be_freed=False))),
+    ("Drain", "BoundElsewhere", world(owning(), DRAINING, BOUND)),
+    ("Unseen", "BoundElsewhere", world(owning(**ASKED), LIVE, BOUND, seen=False)),
+    ("Disassociate", "BoundElsewhere", world(owning(**ASKED), None, BOUND)),
+    ("Expire", "Retain", world(owning(**EXPIRED), None, FREE)),
+)
+
+
+@pytest.mark.parametrize(("first", "later", "w"), BOTH_HOLD, ids=lambda value: value if isinstance(value, str) else "")
+def test_where_two_rows_hold_the_first_decides(first: str, later: str, w: World) -> None:
+    """The order of rows that exclude one another is free; that of these is part of the table."""
+    hold = [row.rule for row in sections(w) if row.when(w)]
+
+    assert hold[0] == first
+    assert later in hold

@@ -151,6 +151,13 @@ ELIGIBLE = (
         OWN_IDS,
     ),
     Eligible(
+        "EIPs of one's own where nobody may have one: another's business",
+        {"attributes": None, "annotations": {f"{PREFIX}/eip-id-list": "eip-1"}},
+        None,
+        NODE,
+        ONLY_BANK,
+    ),
+    Eligible(
         "no IP of its own",
         {"hostNetwork": True},
         no("HostNetwork", "a pod with hostNetwork has no IP of its own to bind an EIP to"),

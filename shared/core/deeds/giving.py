@@ -139,11 +139,13 @@ def replay_allocate(w: World) -> Allocate | Update | Wait:
 
 
 def adopt(w: World) -> Update | Wait:
-    """Record the EIP that carries our mark: the one at the pod, else the oldest; ReleaseExtra gives back the others."""
+    """Record the EIP with our mark: at the pod, else bound where we asked, else the oldest; others are extra ones."""
     if not w.complete:
         return Wait("Adopt", "the list of EIPs was not complete: the one at the pod may be on the rest of it")
     at_pod = [address for address in w.marked if address.bound and w.at_place(address)]
-    chosen = min(at_pod or w.marked, key=_age)
+    # Only the recorded one is ever unbound while the claim lives: one that is bound must not be left to be extra.
+    asked_for = [address for address in w.marked if address.bound and w.asked_for(address)]
+    chosen = min(at_pod or asked_for or w.marked, key=_age)
     claim = claim_of(w)
     changes = status.phase(claim, w.now, Phase.ALLOCATING, allocated=True)
     changes.update(addressID=chosen.address_id, publicIP=chosen.public_ip or None, intent=None, retry=None)
