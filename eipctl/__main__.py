@@ -53,6 +53,10 @@ def demo(
     svg: Annotated[Optional[Path], typer.Option(help="Also write the last picture to this SVG file.")] = None,  # noqa: UP045 - typer reads it on 3.10
 ) -> None:
     """The main job on an embedded cluster and cloud, in virtual time, with an audit at its end."""
+    if svg is not None and (output is Output.JSON or not svg.parent.is_dir()):
+        why = "goes with text output" if output is Output.JSON else f"{svg.parent} is no folder"
+        typer.echo(f"eipctl: --svg {svg}: {why}", err=True)
+        raise typer.Exit(UNUSABLE)
     raise typer.Exit(demo_command.demo(as_json=output is Output.JSON, svg=svg))
 
 
@@ -77,11 +81,15 @@ def invoke_(
     except (OSError, ValueError) as error:
         typer.echo(f"eipctl: {event or function.value}: {error}", err=True)
         raise typer.Exit(UNUSABLE) from None
-    host = runtime.Host(write=lambda line: typer.echo(line, err=True))
+    lines: list[str] = []
+    host = runtime.Host(write=lines.append)
     try:
         result = invoke.invoke(function.value, payload, host)
     except EipclaimError as error:
         result = {"function": function.value, "error": str(error)}
+    # The log, but for the one line that says what is wrong where nothing could be looked at.
+    for line in [f"eipctl: {function.value}: {result['error']}"] if "error" in result else lines:
+        typer.echo(line, err=True)
     typer.echo(json.dumps(result))
     if "error" in result or result.get("failed"):
         raise typer.Exit(FAILED)

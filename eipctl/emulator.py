@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
 from types import FrameType
 
@@ -11,6 +12,8 @@ from emulator.cloud import Cloud
 from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 from emulator.cloud.server import Server
 from shared.core import identity
+
+UNUSABLE = 2
 
 
 def serve(port: int, cluster_id: str | None) -> int:
@@ -30,7 +33,12 @@ def serve(port: int, cluster_id: str | None) -> int:
 
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, stop)
-    with Server(cloud, port=port) as server:
+    try:
+        started = Server(cloud, port=port)
+    except OSError as error:
+        print(f"eipctl: port {port}: {error.strerror}", file=sys.stderr)
+        return UNUSABLE
+    with started as server:
         reach = {
             "endpoint": f"http://{server.endpoint}",
             "secretId": DEFAULT_SECRET_ID,

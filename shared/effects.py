@@ -32,7 +32,7 @@ from shared.core.errors import Conflict, EipclaimError, Gone, Refused
 from shared.core.policy import read
 from shared.core.table import Role
 from shared.core.world import Outcome, World
-from shared.observe import Ports
+from shared.observe import Ports, top_owner
 
 SEND_WITHIN = 20.0
 """Seconds: no mutation is sent later than that after its intent was written."""
@@ -125,8 +125,13 @@ async def _write(
 
 
 async def _create(action: CreateClaim, world: World, ports: Ports) -> Effect:
+    owner = action.owner
+    if owner is None and world.policy.cascade and world.pod is not None:
+        # Now, not at the first look: the name may have had another claim then, or another workload.
+        owner = await top_owner(ports.cluster, world.pod)
     try:
-        claim = await ports.cluster.create_claim(manifests.claim(world.namespace, world.name, action))
+        manifest = manifests.claim(world.namespace, world.name, replace(action, owner=owner))
+        claim = await ports.cluster.create_claim(manifest)
     except Gone:
         # The namespace is terminating: its pods go soon, and nothing can be created in it.
         return Effect(done=False)
@@ -171,7 +176,7 @@ async def _mutate(action: CloudAction, world: World, ports: Ports) -> Effect:
         verdict = outcome.succeeded(action, written, ports.cluster.now(), address_id)
         failure: EipclaimError | None = None
     except EipclaimError as error:
-        verdict = outcome.failed(action, written, ports.cluster.now(), error)
+        verdict = outcome.failed(action, written, ports.cluster.now(), error, _claim(world))
         failure = error
     try:
         claim = await ports.cluster.patch_claim_status(written, verdict.changes) if verdict.changes else written

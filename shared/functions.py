@@ -11,12 +11,13 @@ import anyio
 from shared.adapters.events import Manual, Records, Timer, parse
 from shared.core.actions import Act, Decision, ReleaseOrphan, name
 from shared.core.decide import decide
-from shared.core.errors import Conflict, EipclaimError, InputRejected
+from shared.core.errors import EipclaimError, InputRejected
 from shared.core.policy import Policy
 from shared.core.table import Role
 from shared.core.world import World
 from shared.observe import Key, Ports, Question, Scope
 from shared.picture import Picture, orphan_world
+from shared.ports import Lease
 from shared.reconcile import Task, look_once, reconcile
 from shared.tally import Log, Tally
 
@@ -98,21 +99,23 @@ def _reclaim(event: object) -> Work:
 async def _sweep(invocation: Invocation) -> dict[str, object]:
     cluster = invocation.ports.cluster
     lease = await cluster.get_lease()
-    clocks_from = _clocks_from(lease.renewed_at if lease else None, cluster.now())
+    clocks_from = _clocks_from(lease, cluster.now())
+    # Before the work: a sweep that is cut short has come all the same, and what it did not get to starts anew later.
+    try:
+        await cluster.renew_lease(lease, invocation.request_id, clocks_from)
+    except EipclaimError as error:
+        invocation.log("heartbeat failed", failure=str(error))
     task = invocation.task(Role.TAKE, Scope(everything=True), clocks_from=clocks_from)
     tally, first = await reconcile(task)
     await _orphans(task, first, tally)
-    if clocks_from is None or tally.left == 0:
-        # A sweep that did not get round must not count as a heartbeat while clocks still have to start anew.
-        try:
-            await cluster.renew_lease(lease, invocation.request_id)
-        except Conflict:
-            invocation.log("another sweep was quicker")
     return tally.result("reclaim")
 
 
-def _clocks_from(renewed_at: datetime | None, now: datetime) -> datetime | None:
-    return now if renewed_at is None or now - renewed_at > HEARTBEAT_GAP else None
+def _clocks_from(lease: Lease | None, now: datetime) -> datetime:
+    """Since when pods have been looked at without a gap: no clock that started earlier counts."""
+    if lease is None or lease.renewed_at is None or now - lease.renewed_at > HEARTBEAT_GAP:
+        return now
+    return lease.steady_since or now
 
 
 async def _orphans(task: Task, first: Picture, tally: Tally) -> None:

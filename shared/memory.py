@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import anyio
 
-from shared.core.claim import Claim, Intent, OwnerReference
+from shared.core.claim import Claim, Intent
 from shared.core.policy import Policy
 from shared.core.world import Outcome, World
 from shared.effects import Effect
-from shared.observe import FEW, ClusterView, Key, Scope, look_at_cluster, narrow, owners, read_nodes, read_one, read_pod
+from shared.observe import FEW, ClusterView, Key, Scope, look_at_cluster, narrow, rank, read_nodes, read_one, read_pod
 from shared.ports import Cluster
 
 FRESH_SECONDS = 5.0
@@ -33,10 +33,9 @@ class _Learned:
 class Memory:
     """One invocation's."""
 
-    def __init__(self, scope: Scope, *, creates: bool) -> None:
-        """Nothing has been looked at yet. Only who `creates` claims needs the pods' owners, and may read them."""
+    def __init__(self, scope: Scope) -> None:
+        """Nothing has been looked at yet."""
         self._scope = scope
-        self._creates = creates
         self._view: ClusterView | None = None
         self._expected: frozenset[Key] = frozenset()
         self._learned: dict[Key, _Learned] = {}
@@ -44,7 +43,6 @@ class Memory:
         self._pod_read_at: dict[Key, float] = {}
         self._failures: dict[Key, int] = {}
         self._not_before: dict[Key, float] = {}
-        self.owners: dict[Key, OwnerReference] = {}
 
     @property
     def first(self) -> bool:
@@ -56,8 +54,6 @@ class Memory:
         if self._view is None:
             view = await look_at_cluster(cluster, self._scope, policy)
             self._saw(view)
-            if self._creates:
-                self.owners.update(await owners(cluster, view, policy))
             self._view = view
             return view
         view = await self._refresh(cluster, policy, self._view)
@@ -80,6 +76,9 @@ class Memory:
             else:
                 await read_pod(cluster, view, key)
             self._pod_read_at[key] = now
+        ranked = {claim.key for claim in view.ranking}
+        if any(key in view.claims and key not in ranked for key in self._expected):
+            await rank(cluster, view, policy, again=True)
         await read_nodes(cluster, view)
         return view
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.core.address import Address, PrivateAddress
-from shared.core.claim import Claim, OwnerReference, Retention
+from shared.core.claim import Claim, OwnerReference
 from shared.core.errors import InputRejected, Refused
 from shared.core.pod import Node, Pod
-from shared.core.policy import Policy, Request, read
+from shared.core.policy import Policy, read
 from shared.ports import Cloud, Cluster, Listing, Unreadable
 
 Key = tuple[str, str]
@@ -51,6 +51,7 @@ class ClusterView:
     unreadable: list[Unreadable] = field(default_factory=list)
     ranking: tuple[Claim, ...] = ()
     """All claims of the cluster, where the caps need them and the list was complete."""
+    unranked: tuple[Unreadable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,20 +86,25 @@ async def look_at_cluster(cluster: Cluster, scope: Scope, policy: Policy) -> Clu
         else:
             for key in rest:
                 await read_one(cluster, view, key)
-    await _rank(cluster, view, policy)
+    await rank(cluster, view, policy)
     _keep_what_matters(view, policy)
     await read_nodes(cluster, view)
     return view
 
 
-async def _rank(cluster: Cluster, view: ClusterView, policy: Policy) -> None:
+async def rank(cluster: Cluster, view: ClusterView, policy: Policy, *, again: bool = False) -> None:
+    """Who was there first, where there are caps; `again` from a list of its own, for claims newer than the view.
+
+    Claims that make no sense may have EIPs: they count as older than all others.
+    """
     if policy.max_eips is None and policy.max_eips_per_namespace is None:
         return
-    if scope_is_complete(view):
+    if scope_is_complete(view) and not again:
         view.ranking = tuple(view.claims.values())
         return
     listing = await cluster.list_claims()
-    view.ranking = listing.items if listing.complete and not listing.unreadable else ()
+    view.ranking = listing.items if listing.complete else ()
+    view.unranked = listing.unreadable
 
 
 def scope_is_complete(view: ClusterView) -> bool:
@@ -126,6 +132,7 @@ async def read_pod(cluster: Cluster, view: ClusterView, key: Key) -> None:
         pod = await cluster.get_pod(*key)
     except InputRejected as error:
         view.unreadable.append(Unreadable(*key, error.message))
+        view.claims.pop(key, None)
         return
     if pod is not None:
         view.pods[key] = pod
@@ -138,6 +145,7 @@ async def read_one(cluster: Cluster, view: ClusterView, key: Key) -> None:
         claim = await cluster.get_claim(*key)
     except InputRejected as error:
         view.unreadable.append(Unreadable(*key, error.message))
+        await read_pod(cluster, view, key)
         return
     if claim is not None:
         view.claims[key] = claim
@@ -148,10 +156,8 @@ def _keep_what_matters(view: ClusterView, policy: Policy) -> None:
     view.pods = {
         key: pod for key, pod in view.pods.items() if key in view.claims or read(pod, None, policy) is not None
     }
-    hidden = {(u.namespace, u.name) for u in view.unreadable}
-    for key in hidden:
-        view.pods.pop(key, None)
-        view.claims.pop(key, None)
+    for one in view.unreadable:
+        view.claims.pop((one.namespace, one.name), None)
 
 
 async def read_nodes(cluster: Cluster, view: ClusterView) -> None:
@@ -162,7 +168,10 @@ async def read_nodes(cluster: Cluster, view: ClusterView) -> None:
         view.nodes.update((node.metadata.name, node) for node in (await cluster.list_nodes()).items)
         return
     for name in missing:
-        node = await cluster.get_node(name)
+        try:
+            node = await cluster.get_node(name)
+        except InputRejected:
+            continue  # as if it told no instance
         if node is not None:
             view.nodes[name] = node
 
@@ -193,21 +202,6 @@ async def top_owner(cluster: Cluster, pod: Pod) -> OwnerReference | None:
             break
         top, reference = owner.reference, owner.controller
     return top
-
-
-async def owners(cluster: Cluster, view: ClusterView, policy: Policy) -> dict[Key, OwnerReference]:
-    """The workloads that static claims about to be created will end with; empty unless cascade is on."""
-    found: dict[Key, OwnerReference] = {}
-    if not policy.cascade:
-        return found
-    for key, pod in view.pods.items():
-        asked = read(pod, None, policy)
-        if key in view.claims or not isinstance(asked, Request) or asked.retention is not Retention.STATIC:
-            continue
-        owner = await top_owner(cluster, pod)
-        if owner is not None:
-            found[key] = owner
-    return found
 
 
 def narrow(view: ClusterView, keys: Collection[Key]) -> ClusterView:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from types import MappingProxyType
 
 from shared.core import identity
 from shared.core.address import Address, PrivateAddress
-from shared.core.claim import Claim, OwnerReference
+from shared.core.claim import Claim
 from shared.core.pod import Node, Pod
 from shared.core.policy import read
 from shared.core.world import Holder, Outcome, Rank, World
 from shared.observe import CloudView, ClusterView, Key, Question, scope_is_complete
-from shared.ports import Listing
+from shared.ports import Listing, Unreadable
 
 
 class Picture:
@@ -35,15 +35,16 @@ class Picture:
         self._by_ip: dict[str, list[PrivateAddress]] = {}
         for entry in cloud.private.items:
             self._by_ip.setdefault(entry.ip, []).append(entry)
+        self._unreadable = {(one.namespace, one.name): one.why for one in cluster.unreadable}
         self._marks = {identity.mark(policy.cluster_id, claim.uid): claim for claim in cluster.claims.values()}
-        self._ranks = _ranks(cluster.ranking)
+        self._ranks = _ranks(cluster.ranking, cluster.unranked)
 
     @classmethod
     def empty(cls, question: Question, now: datetime) -> Picture:
         """Of a look that had no answer: nothing can be decided from it."""
         return cls(ClusterView(), CloudView(Listing(()), Listing(())), question, now)
 
-    def world(self, key: Key, outcome: Outcome | None = None, owner: OwnerReference | None = None) -> World:
+    def world(self, key: Key, outcome: Outcome | None = None) -> World:
         """The world of one claim and pod."""
         policy = self._question.policy
         claim, pod = self._cluster.claims.get(key), self._cluster.pods.get(key)
@@ -67,10 +68,10 @@ class Picture:
             complete=self._cloud.addresses.complete,
             holder=self._holder(place, recorded, claim),
             rank=self._ranks.get(key),
-            owner=owner,
             outcome=outcome,
             clocks_from=self._question.clocks_from,
             requested=key in self._question.requested,
+            unreadable=self._unreadable.get(key, ""),
         )
 
     def _place(self, pod: Pod | None, node: Node | None) -> PrivateAddress | None:
@@ -113,13 +114,12 @@ class Picture:
     def worlds(
         self,
         outcome: Callable[[Claim | None, Key], Outcome | None] = lambda claim, key: None,  # noqa: ARG005
-        owners: Mapping[Key, OwnerReference] = MappingProxyType({}),
     ) -> Iterable[World]:
         """All worlds of the view; a claim whose pod may only be missing from the list is left for a better look."""
         cluster = self._cluster
         for key in sorted({*cluster.claims, *cluster.pods}):
             if cluster.pods_complete or key in cluster.pods:
-                yield self.world(key, outcome(cluster.claims.get(key), key), owners.get(key))
+                yield self.world(key, outcome(cluster.claims.get(key), key))
 
     def orphans(self) -> tuple[Address, ...]:
         """EIPs with our tags and a mark that no claim of a complete list has: candidates, to be looked at again."""
@@ -136,16 +136,17 @@ def orphan_world(address: Address, question: Question, now: datetime) -> World:
     )
 
 
-def _ranks(claims: Iterable[Claim]) -> dict[Key, Rank]:
+def _ranks(claims: Iterable[Claim], unranked: Iterable[Unreadable]) -> dict[Key, Rank]:
     """Who was there first: by creationTimestamp, then UID."""
 
     def age(claim: Claim) -> tuple[str, str]:
         return str(claim.metadata.creation_timestamp), claim.uid
 
     ranks: dict[Key, Rank] = {}
-    in_namespace: dict[str, int] = {}
+    in_namespace = Counter(one.namespace for one in unranked)
+    ahead = in_namespace.total()
     for position, claim in enumerate(sorted(claims, key=age)):
         namespace = claim.metadata.namespace
-        ranks[claim.key] = Rank(position, in_namespace.get(namespace, 0))
-        in_namespace[namespace] = in_namespace.get(namespace, 0) + 1
+        ranks[claim.key] = Rank(ahead + position, in_namespace[namespace])
+        in_namespace[namespace] += 1
     return ranks

@@ -57,6 +57,8 @@ class Lease:
 
     resource_version: str
     renewed_at: datetime | None
+    steady_since: datetime | None = None
+    """Since when the sweeps have come without a long gap (spec.acquireTime)."""
 
 
 class Cluster(Protocol):
@@ -131,8 +133,8 @@ class Cluster(Protocol):
         """The reclaim sweep's Lease, if it was ever made."""
         ...
 
-    async def renew_lease(self, lease: Lease | None, holder: str) -> None:
-        """Writes the time of now into it, or makes it. Raises `Conflict` when another sweep was quicker."""
+    async def renew_lease(self, lease: Lease | None, holder: str, steady_since: datetime) -> None:
+        """Writes now and `steady_since` into it, or makes it. Raises `Conflict` if another was quicker."""
         ...
 
 

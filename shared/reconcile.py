@@ -61,11 +61,11 @@ async def reconcile(task: Task) -> tuple[Tally, Picture]:
 
     Also returns the first look. Raises its error, if it fails; later looks are tried again while there is time.
     """
-    tally, memory = Tally(task.log), Memory(task.scope, creates=task.role is Role.GIVE)
+    tally, memory = Tally(task.log), Memory(task.scope)
     first = picture = await _look(task, memory, tally)
     pause = FIRST_PAUSE
     while True:
-        decided = [(world, decide(world, task.role)) for world in picture.worlds(memory.outcome, memory.owners)]
+        decided = [(world, decide(world, task.role)) for world in picture.worlds(memory.outcome)]
         tally.saw(decided)
         ready = [(world, act) for world, act in decided if isinstance(act, Act) and memory.may_try(world)]
         batch = choose(ready, task.ports) if task.left > 0 else ()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from shared.core.durations import excerpt, valid_duration
@@ -69,6 +69,13 @@ class Settings(BaseModel):
     kubeconfig: Annotated[str | None, Field(max_length=1024)] = None
     cloud_endpoint: Annotated[str, AfterValidator(_endpoint)] | None = None
 
+    @model_validator(mode="after")
+    def _caps_agree(self) -> Settings:
+        cluster, namespace = self.max_eips, self.max_eips_per_namespace
+        if cluster is not None and namespace is not None and namespace > cluster:
+            raise ValueError("EIPCLAIM_MAX_EIPS_PER_NAMESPACE is more than EIPCLAIM_MAX_EIPS, so it caps nothing")
+        return self
+
     def policy(self) -> Policy:
         """The part of the settings that decides."""
         return Policy(
@@ -102,10 +109,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _told(problem: ErrorDetails) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:
+        return message
     name = str(problem["loc"][0])
     if problem["type"] == "missing":
         field = Settings.model_fields[name[len(PREFIX) :].lower()]
         return f"{name} is not set ({field.description})"
     if problem["type"] == "extra_forbidden":
         return f"{excerpt(name)} is unknown"
-    return f"{name}={excerpt(problem['input'])}: {problem['msg']}"
+    return f"{name}={excerpt(problem['input'])}: {message}"

@@ -118,21 +118,21 @@ def test_other_variables_are_none_of_our_business(name: str) -> None:
         ("CLUSTER_ID", "cls-blue\n", "String should match pattern '^cls-[a-z0-9]{1,32}$'"),
         ("VPC_ID", "cls-blue", "String should match pattern '^vpc-[a-z0-9]{1,32}$'"),
         ("REGION", "Guangzhou", "String should match pattern '^[a-z]{2,}(-[a-z0-9]+){1,4}$'"),
-        ("ANNOTATION_PREFIX", "Eipclaim.io", "Value error, must be a DNS name in lower case"),
-        ("ANNOTATION_PREFIX", "eipclaim.io/", "Value error, must be a DNS name in lower case"),
-        ("ANNOTATION_PREFIX", "-", "Value error, must be a DNS name in lower case"),
-        ("CLAIM_EXPIRED_DURATION", "4m", "Value error, '4m' is shorter than 5m, the shortest that is allowed"),
+        ("ANNOTATION_PREFIX", "Eipclaim.io", "must be a DNS name in lower case"),
+        ("ANNOTATION_PREFIX", "eipclaim.io/", "must be a DNS name in lower case"),
+        ("ANNOTATION_PREFIX", "-", "must be a DNS name in lower case"),
+        ("CLAIM_EXPIRED_DURATION", "4m", "'4m' is shorter than 5m, the shortest that is allowed"),
         (
             "CLAIM_EXPIRED_DURATION",
             "never",
-            "Value error, 'never' is neither a duration such as 1h, 90m or 1h30m nor Never",
+            "'never' is neither a duration such as 1h, 90m or 1h30m nor Never",
         ),
         ("ENABLE_OWNERREF", "ja", "Input should be a valid boolean, unable to interpret input"),
         ("FREEZE", "maybe", "Input should be a valid boolean, unable to interpret input"),
-        ("NAMESPACES", ",", "Value error, must be names of namespaces, separated by commas"),
-        ("NAMESPACES", "Team-A", "Value error, must be names of namespaces, separated by commas"),
-        ("NAMESPACES", "team-a team-b", "Value error, must be names of namespaces, separated by commas"),
-        ("NAMESPACES", "team-*", "Value error, must be names of namespaces, separated by commas"),
+        ("NAMESPACES", ",", "must be names of namespaces, separated by commas"),
+        ("NAMESPACES", "Team-A", "must be names of namespaces, separated by commas"),
+        ("NAMESPACES", "team-a team-b", "must be names of namespaces, separated by commas"),
+        ("NAMESPACES", "team-*", "must be names of namespaces, separated by commas"),
         ("MAX_EIPS", "-1", "Input should be greater than or equal to 0"),
         ("MAX_EIPS", "100001", "Input should be less than or equal to 100000"),
         ("MAX_EIPS", "none", "Input should be a valid integer, unable to parse string as an integer"),
@@ -201,7 +201,7 @@ def test_an_endpoint_is_a_scheme_a_host_and_perhaps_a_port(endpoint: str, kept: 
 def test_any_other_endpoint_is_refused(endpoint: str, reason: str) -> None:
     said = refusal(EIPCLAIM_CLOUD_ENDPOINT=endpoint)
 
-    assert said.endswith(": Value error, must be https://HOST, or http://127.0.0.1:PORT for an emulator"), reason
+    assert said.endswith(": must be https://HOST, or http://127.0.0.1:PORT for an emulator"), reason
     assert len(said) < 200, reason
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SVG_WIDTH = 118
 FRAME_SECONDS = 0.02
+WIDE = 112
+LEFT_OUT_WHERE_NARROW = {"NODE", "PRIVATE IP", "EIP"}
 COLUMNS = ("POD", "POD STATE", "NODE", "PRIVATE IP", "PUBLIC IP", "EIP", "CLAIM", "RETENTION")
 PHASE_STYLES = {"Bound": "green", "Retained": "cyan", "Blocked": "red", "Releasing": "magenta", "Unbinding": "magenta"}
 
@@ -31,7 +34,7 @@ def watch(stage: Stage, scenes: Sequence[Scene], played: Iterable[tuple[Scene, S
     steps: list[Step] = []
     with Live(console=console, auto_refresh=False, transient=True) as live:
         if console.is_terminal:
-            stage.on_change = lambda: _frame(live, _picture(stage, scenes, lines))
+            stage.on_change = lambda: _frame(live, _picture(stage, scenes, lines, console.width))
         for scene, step in played:
             steps.append(step)
             lines.append(_line(stage, scene, step))
@@ -49,10 +52,10 @@ def _frame(live: Live, picture: Group) -> None:
     time.sleep(FRAME_SECONDS)
 
 
-def _picture(stage: Stage, scenes: Sequence[Scene], lines: list[Text]) -> Group:
+def _picture(stage: Stage, scenes: Sequence[Scene], lines: list[Text], width: int) -> Group:
     """What is being done, and pods and claims as they are now."""
     doing = Text(f"{stage.clock()} ...  {scenes[min(len(lines), len(scenes) - 1)].title}", "bold")
-    return Group(doing, _table(stage.sees.rows(), stage.clock()))
+    return Group(doing, _table(stage.sees.rows(), stage.clock(), width))
 
 
 def _line(stage: Stage, scene: Scene, step: Step) -> Text:
@@ -61,13 +64,24 @@ def _line(stage: Stage, scene: Scene, step: Step) -> Text:
     return Text.assemble(f"{stage.clock()} ", mark, f" {scene.title}: {step.detail}")
 
 
-def _table(rows: list[Row], clock: str) -> Table:
+def _table(rows: list[Row], clock: str, width: int = SVG_WIDTH) -> Table:
     table = Table(title=f"pods and claims, {clock}", title_justify="left")
-    for name in COLUMNS:
+    shown = [name for name in COLUMNS if width >= WIDE or name not in LEFT_OUT_WHERE_NARROW]
+    for name in shown:
         table.add_column(name, no_wrap=True)
     for row in rows:
         phase = Text(row.phase, PHASE_STYLES.get(row.phase, ""))
-        table.add_row(row.name, row.pod, row.node, row.private_ip, row.public_ip, row.address_id, phase, row.retention)
+        cells: tuple[str | Text, ...] = (
+            row.name,
+            row.pod,
+            row.node,
+            row.private_ip,
+            row.public_ip,
+            row.address_id,
+            phase,
+            row.retention,
+        )
+        table.add_row(*(cell for name, cell in zip(COLUMNS, cells, strict=True) if name in shown))
     return table
 
 
@@ -75,7 +89,9 @@ def _svg(stage: Stage, lines: list[Text]) -> str:
     """The demo as a picture for a document: the table in the middle of the story, then all steps."""
     console = Console(record=True, width=SVG_WIDTH, force_terminal=True, file=io.StringIO(), highlight=False)
     if stage.snapshot is not None:
-        console.print(_table(*stage.snapshot))
+        rows, clock = stage.snapshot
+        console.print(_table(rows, f"{clock}, in the middle of the story"))
     for line in lines:
         console.print(line)
-    return console.export_svg(title="eipctl demo")
+    # Without the fonts that the picture would fetch from elsewhere: the viewer's own monospaced one serves.
+    return re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="eipctl demo"), flags=re.DOTALL)

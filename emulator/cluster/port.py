@@ -163,13 +163,16 @@ class MemoryCluster:
         found = await self._ask(lambda: self._api.find(self._user, _LEASE))
         if found is None:
             return None
-        renewed_at = found.get("spec", {}).get("renewTime")
-        return Lease(found["metadata"]["resourceVersion"], _read(renewed_at) if renewed_at else None)
+        spec = found.get("spec", {})
+        renewed, acquired = (spec.get(key) for key in ("renewTime", "acquireTime"))
+        version = found["metadata"]["resourceVersion"]
+        return Lease(version, _read(renewed) if renewed else None, _read(acquired) if acquired else None)
 
-    async def renew_lease(self, lease: Lease | None, holder: str) -> None:
+    async def renew_lease(self, lease: Lease | None, holder: str, steady_since: datetime) -> None:
         """Writes the time of now into the Lease."""
         metadata = {"name": _LEASE.name, "namespace": _LEASE.namespace}
-        spec = {"holderIdentity": holder, "renewTime": micro_timestamp(self._api.clock())}
+        acquired = micro_timestamp(steady_since.timestamp())
+        spec = {"holderIdentity": holder, "acquireTime": acquired, "renewTime": micro_timestamp(self._api.clock())}
         manifest = {"apiVersion": LEASES.api_version, "kind": LEASES.kind, "metadata": metadata, "spec": spec}
         if lease is None:
             await self._ask(lambda: self._api.create(self._user, LEASES, manifest))

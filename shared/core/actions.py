@@ -36,7 +36,7 @@ class RejectInput:
 
 @dataclass(frozen=True)
 class CreateClaim:
-    """Create the claim, finalizer on."""
+    """Create the claim, finalizer on. Without an `owner` its workload becomes it where cascade is on."""
 
     spec: Changes
     owner: OwnerReference | None

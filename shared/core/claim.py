@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from shared.core.durations import valid_duration
 from shared.core.identity import ABANDON, FINALIZER, PAUSED
-from shared.core.values import Model, Strings, none_as_empty_list
+from shared.core.values import Model, Moment, Strings, none_as_empty_list
 
 
 class Retention(str, Enum):
@@ -104,7 +104,7 @@ class Intent(Model):
     token: str | None = None
     parameters: dict[str, str | int] = Field(default_factory=dict)
     target: str | None = None
-    at: datetime
+    at: Moment
     by: str
     accepted: bool = False
 
@@ -116,14 +116,14 @@ class Binding(Model):
     node_name: str = ""
     network_interface_id: str = Field(alias="networkInterfaceID")
     private_ip: str = Field(alias="privateIP")
-    at: datetime
+    at: Moment
 
 
 class Retry(Model):
     """Back-off of one kind of action: not before `at`, after `failures` refusals in a row."""
 
     action: ActionKind
-    at: datetime
+    at: Moment
     failures: int = 1
 
 
@@ -134,7 +134,7 @@ class Condition(Model):
     status: str
     reason: str
     message: str = ""
-    last_transition_time: datetime
+    last_transition_time: Moment
     observed_generation: int | None = None
 
 
@@ -148,9 +148,9 @@ class Status(Model):
     intent: Intent | None = None
     bindings: Annotated[tuple[Binding, ...], BeforeValidator(none_as_empty_list)] = ()
     retry: Retry | None = None
-    pod_missing_since: datetime | None = None
-    expires_at: datetime | None = None
-    address_missing_since: datetime | None = None
+    pod_missing_since: Moment | None = None
+    expires_at: Moment | None = None
+    address_missing_since: Moment | None = None
     conditions: Annotated[tuple[Condition, ...], BeforeValidator(none_as_empty_list)] = ()
     observed_generation: int | None = None
 

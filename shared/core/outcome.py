@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.core import status
-from shared.core.actions import Allocate, Changes, CloudAction, Release, Told
+from shared.core.actions import Allocate, Changes, CloudAction, Disassociate, Release, Told
 from shared.core.claim import ActionKind, Claim, Phase
 from shared.core.errors import Ambiguous, EipclaimError, Exhausted, Refused
 from shared.core.values import rfc3339
@@ -41,12 +41,17 @@ def succeeded(action: CloudAction, claim: Claim, now: datetime, address_id: str 
         changes = status.phase(claim, now, Phase.ALLOCATING, allocated=True)
         changes.update(addressID=address_id, intent=None, retry=None, addressMissingSince=None)
         return Verdict(Outcome.ACCEPTED, changes)
+    if isinstance(action, Disassociate):
+        # Else the pod that comes next would wait a minute for an intent that nobody is at any more.
+        return Verdict(Outcome.ACCEPTED, {"intent": {"accepted": True}})
     if isinstance(action, Release):
         return Verdict(Outcome.ACCEPTED, {"intent": {"accepted": True}, "retry": None})
     return Verdict(Outcome.ACCEPTED)
 
 
-def failed(action: CloudAction, claim: Claim, now: datetime, error: EipclaimError) -> Verdict:
+def failed(
+    action: CloudAction, claim: Claim, now: datetime, error: EipclaimError, before: Claim | None = None
+) -> Verdict:
     """The cloud has not accepted it, or nobody knows.
 
     Ambiguous: look first, nobody sends it again within a minute. Throttled, Unavailable, Conflict, Gone: not done, look
@@ -71,7 +76,7 @@ def failed(action: CloudAction, claim: Claim, now: datetime, error: EipclaimErro
     else:
         # The first of two looks that together prove that there was nothing (`replay_allocate`).
         changes["addressMissingSince"] = rfc3339(now)
-    return Verdict(Outcome.NOT_DONE, changes, _told(claim, kind, error.reason, message))
+    return Verdict(Outcome.NOT_DONE, changes, _told(before or claim, kind, error.reason, message))
 
 
 def _told(claim: Claim, kind: ActionKind, reason: str, message: str) -> tuple[Told, ...]:
@@ -79,6 +84,6 @@ def _told(claim: Claim, kind: ActionKind, reason: str, message: str) -> tuple[To
     retry = claim.status.retry
     if retry is not None and retry.action is kind:
         before = claim.status.condition("Ready")
-        if before is not None and before.reason == reason:
+        if kind in status.ASIDE or (before is not None and before.reason == reason):
             return ()
     return (Told(FAILED[kind], status.one_line(f"{reason}: {message}"), warning=True, on=("Pod", "EIPClaim")),)

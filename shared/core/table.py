@@ -57,7 +57,8 @@ def _claim(w: World) -> Claim:
 
 
 def _intent_in_flight(w: World) -> bool:
-    return w.younger(w.intent, IN_FLIGHT) and w.outcome is None
+    answered = w.outcome is not None or (w.intent is not None and w.intent.accepted)
+    return w.younger(w.intent, IN_FLIGHT) and not answered
 
 
 def _seen_again(w: World) -> bool:
@@ -91,15 +92,21 @@ def _in_transition(addresses: tuple[Address, ...], w: World) -> bool:
     """Also where a listing does not show yet what the cloud has just accepted from this invocation."""
     if any(address.in_transition for address in addresses):
         return True
-    accepted = w.outcome is Outcome.ACCEPTED and w.younger(w.intent, IN_FLIGHT)
+    known = w.outcome is Outcome.ACCEPTED or (w.intent is not None and w.intent.accepted)
+    accepted = known and w.younger(w.intent, IN_FLIGHT)
     return accepted and any(seeing.not_yet(w, address) for address in addresses)
 
 
 def _away(w: World) -> bool:
     """The pod is not where the EIP is bound: gone, not there yet, not wanted, or at another IP or interface."""
-    if w.state in {PodState.LIVE, PodState.DRAINING}:
+    if w.state in {PodState.UNSEEN, PodState.LIVE, PodState.DRAINING}:
         return w.recorded is not None and not w.at_pods_ip(w.recorded)
-    return w.state is not PodState.UNSEEN
+    return True
+
+
+def _unseen(w: World) -> bool:
+    """Bound at the IP that the pod says it has, where we asked it to be, and no interface shows that IP."""
+    return w.state is PodState.UNSEEN and _bound(w) and not _away(w) and seeing.asked_for(w)
 
 
 def _bound(w: World) -> bool:
@@ -125,8 +132,9 @@ def _unheld(w: World) -> bool:
 
 
 def _expired(w: World) -> bool:
-    expires_at = _claim(w).status.expires_at
-    past = expires_at is not None and expires_at <= w.now and w.clocks_from is None
+    since, expires_at = _claim(w).status.pod_missing_since, _claim(w).status.expires_at
+    steady = w.clocks_from is None or (since is not None and since >= w.clocks_from.replace(microsecond=0))
+    past = expires_at is not None and expires_at <= w.now and steady
     return past and _static(w) and w.over and _free(w)
 
 
@@ -207,6 +215,8 @@ HAS_ADDRESS = (
         "the EIP is bound at the pod, and everything says so"),
     Row("NotOurs", GIVE, seeing.not_ours, waiting.block_not_ours,
         "the recorded EIP does not carry our tags and mark any more", Phase.BLOCKED),
+    Row("AdoptBound", GIVE, lambda w: _bindable(w) and any(a.bound and w.at_place(a) for a in w.extras), giving.adopt,
+        "another EIP with the claim's mark is bound at the pod", Phase.ALLOCATING),
     Row("TargetHeld", NOBODY, lambda w: _bindable(w) and seeing.held(w), waiting.wait_for_target,
         "another claim's EIP is still on the pod's IP"),
     Row("TargetTaken", GIVE, lambda w: _bindable(w) and seeing.obstacle(w) is not None, waiting.block_target,
@@ -214,8 +224,7 @@ HAS_ADDRESS = (
     Row("Associate", GIVE, _bindable, giving.associate, "the pod has an IP and its EIP is unbound", Phase.BINDING),
     Row("Drain", NOBODY, lambda w: w.state is PodState.DRAINING and _bound(w) and not _away(w), waiting.drain,
         "the pod's containers have not ended yet"),
-    Row("Unseen", NOBODY, lambda w: w.state is PodState.UNSEEN and _bound(w) and seeing.asked_for(w), waiting.unseen,
-        "no network interface shows the pod's IP yet"),
+    Row("Unseen", NOBODY, _unseen, waiting.unseen, "no network interface shows the pod's IP yet"),
     Row("Disassociate", BOTH, lambda w: _bound(w) and _away(w) and seeing.asked_for(w), taking.disassociate,
         "no pod is where its EIP is bound, and we asked it to be there", Phase.UNBINDING),
     Row("BoundElsewhere", GIVE, _bound, waiting.block_elsewhere,

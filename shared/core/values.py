@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=timezone.utc), datetime(2200, 1, 1, tzinfo=timezone.utc)
 
 
 def none_as_empty_list(value: object) -> object:
@@ -21,6 +23,18 @@ def none_as_empty_map(value: object) -> object:
 
 def _aware(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+
+
+def _sane(value: datetime) -> datetime:
+    """Raises ValueError for a moment that no clock showed: reckoning with it would overflow."""
+    value = _aware(value)
+    if not EARLIEST <= value <= LATEST:
+        raise ValueError("must be between 1970 and 2200")
+    return value
+
+
+Moment = Annotated[datetime, AfterValidator(_sane)]
+"""A moment that we wrote ourselves, and that somebody else may have overwritten."""
 
 
 class Model(BaseModel):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from shared.core.address import Address, PrivateAddress
-from shared.core.claim import ActionKind, Claim, Intent, OwnerReference, Retention
+from shared.core.claim import ActionKind, Claim, Intent, Retention
 from shared.core.pod import Node, Pod, PodState
 from shared.core.policy import Policy, Rejection, Request, wants
 
@@ -66,7 +66,8 @@ class World:
     complete: bool = True
     holder: Holder | None = None
     rank: Rank | None = None
-    owner: OwnerReference | None = None
+    unreadable: str = ""
+    """What is wrong with a claim of that name that is there but makes no sense."""
     outcome: Outcome | None = None
     clocks_from: datetime | None = None
     requested: bool = False
@@ -95,7 +96,7 @@ class World:
 
     def _is_another_pods_claim(self, pod: Pod) -> bool:
         claim = self.claim
-        return claim is not None and claim.spec.retention is Retention.POD and claim.spec.pod_uid != pod.uid
+        return claim is not None and claim.spec.retention is Retention.POD and claim.spec.pod_uid not in (None, pod.uid)
 
     @property
     def over(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timezone
+from datetime import datetime, timezone
 
 import pytest
 
@@ -11,6 +11,8 @@ from shared.core.claim import OwnerReference
 from shared.core.errors import Conflict
 from shared.core.pod import INSTANCE_LABEL
 from tests.contract.worlds import Raw, World, claim, owner, pod, within
+
+STEADY = datetime(2026, 11, 24, tzinfo=timezone.utc)
 
 NODE = {
     "apiVersion": "v1",
@@ -116,10 +118,10 @@ async def test_an_event_may_be_told_twice(world: World) -> None:
 async def test_the_first_sweep_makes_the_lease_and_the_next_renew_it(world: World) -> None:
     assert await world.take.get_lease() is None
 
-    await world.take.renew_lease(None, "request-1")
+    await world.take.renew_lease(None, "request-1", STEADY)
     first = await world.take.get_lease()
     assert first is not None
-    await world.take.renew_lease(first, "request-2")
+    await world.take.renew_lease(first, "request-2", STEADY)
 
     second = await world.take.get_lease()
     assert second is not None
@@ -130,14 +132,14 @@ async def test_the_first_sweep_makes_the_lease_and_the_next_renew_it(world: Worl
 
 async def test_of_two_sweeps_that_saw_the_same_lease_only_one_renews_it(world: World) -> None:
     with_none = None
-    await world.take.renew_lease(with_none, "request-1")
+    await world.take.renew_lease(with_none, "request-1", STEADY)
     first = await world.take.get_lease()
-    await world.take.renew_lease(first, "request-2")
+    await world.take.renew_lease(first, "request-2", STEADY)
 
     with pytest.raises(Conflict):
-        await world.take.renew_lease(first, "request-3")
+        await world.take.renew_lease(first, "request-3", STEADY)
     with pytest.raises(Conflict):
-        await world.take.renew_lease(with_none, "request-4")
+        await world.take.renew_lease(with_none, "request-4", STEADY)
 
 
 async def test_the_time_is_an_aware_one_and_the_apiservers(world: World) -> None:

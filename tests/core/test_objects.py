@@ -201,3 +201,10 @@ def test_a_world_without_a_claim_or_a_pod_has_asked_for_nothing() -> None:
     assert not empty.at_pods_ip(bound)
     assert empty.extras == empty.mine == ()
     assert empty.purchase is None
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_a_moment_that_no_clock_showed_is_nonsense(moment: str) -> None:
+    """Somebody with rights on the status wrote it: reckoning with it would overflow, and take the whole batch along."""
+    with pytest.raises(ValidationError, match="between 1970 and 2200"):
+        claim(expiresAt=moment)

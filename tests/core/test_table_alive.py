@@ -149,6 +149,13 @@ FOLLOWED = (
         ),
     ),
     Case(
+        "a claim of retention Pod that names no pod, made or edited by hand, is the present pod's",
+        "FollowAnnotations",
+        world(claim(spec={"podUID": None}), LIVE),
+        Respec({"podUID": "pod-1"}),
+        GIVE,
+    ),
+    Case(
         "the expiry follows",
         "FollowAnnotations",
         world(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from shared.core import identity
 from shared.core.actions import Allocate, Told, Update, Wait
+from shared.core.claim import Claim
 from shared.core.table import Role
 from shared.core.world import Outcome, Rank
 from tests.core.cases import Case, check, named
@@ -18,6 +21,7 @@ from tests.core.worlds import (
     ELSEWHERE,
     FREE,
     LIVE,
+    NOW,
     PARAMETERS,
     TOKEN,
     UNSCHEDULED,
@@ -178,6 +182,13 @@ IN_CLUSTER = "older claims use up the cluster's cap of 5 EIPs"
 IN_NAMESPACE = "older claims use up the namespace's cap of 2 EIPs"
 
 
+def young() -> Claim:
+    """A claim that was created a second ago."""
+    old = claim()
+    born = NOW - timedelta(seconds=1)
+    return old.model_copy(update={"metadata": old.metadata.model_copy(update={"creation_timestamp": born})})
+
+
 def over(message: str) -> Update:
     """Blocked, and told."""
     return Update(
@@ -243,6 +254,12 @@ BUYING = (
         world(claim(), LIVE, policy=CAPPED, rank=Rank(5, 1)),
         over(IN_CLUSTER),
         GIVE,
+    ),
+    Case(
+        "within the caps, but an older one of the same second may not be listed yet",
+        "BuyAddress",
+        world(young(), LIVE, policy=CAPPED, rank=Rank(0, 0)),
+        Wait,
     ),
     Case(
         "two older claims in the namespace",

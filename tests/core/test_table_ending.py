@@ -16,7 +16,6 @@ from tests.core.worlds import (
     FINISHED,
     FREE,
     KEEP,
-    LIVE,
     UNSCHEDULED,
     UNSEEN,
     UNWANTED,
@@ -53,7 +52,6 @@ ENDED = (
     ),
     Case("the name has another pod by now", "EndClaim", world(claim(), pod("pod-2")), DeleteClaim(), TAKE),
     Case("its pod does not want an EIP any more", "EndClaim", world(claim(), UNWANTED), DeleteClaim(), TAKE),
-    Case("a claim of no pod, made by hand", "EndClaim", world(claim(spec={"podUID": None}), LIVE), DeleteClaim(), TAKE),
     Case(
         "its EIP is unbound",
         "EndClaim",

@@ -100,6 +100,7 @@ BY_CASES = (
         Wait,
         unless=(
             (world(ASKED, EARLY, BOUND), "Disassociate"),
+            (world(ASKED, pod(ip="10.0.0.99"), BOUND, seen=False), "Disassociate"),
             (world(owning(), UNSEEN, BOUND, seen=False), "BoundElsewhere"),
             (world(ASKED, UNSEEN, FREE, seen=False), "AwaitPod"),
         ),

@@ -105,7 +105,7 @@ JUST_SENT = (
     ),
 )
 
-GONE_TEXT = "EIP eip-1 (1.2.3.4) does not exist any more; another one is bought"
+GONE_TEXT = "EIP eip-1 (1.2.3.4) does not exist any more; a pod that needs one gets another"
 LOST = (
     Case(
         "a first look that lacks it",

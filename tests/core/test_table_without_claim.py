@@ -46,7 +46,6 @@ STATIC_SPEC = {
     "expireAfter": "1h",
 }
 BY_POD = OwnerReference(api_version="v1", kind="Pod", name="web-0", uid="pod-1")
-DEPLOYMENT = OwnerReference(api_version="apps/v1", kind="Deployment", name="web", uid="deployment-1")
 CREATED = CreateClaim(SPEC, BY_POD)
 
 BAD = pod(attributes='{"Bandwidth": "fast"}')
@@ -159,17 +158,10 @@ CREATED_FOR = (
         GIVE,
     ),
     Case(
-        "a static claim under cascade ends with the workload",
-        "CreateClaim",
-        world(None, pod(annotations=KEEP), owner=DEPLOYMENT),
-        CreateClaim(STATIC_SPEC, DEPLOYMENT),
-        GIVE,
-    ),
-    Case(
-        "a claim that ends with its pod is never the workload's",
-        "CreateClaim",
-        world(None, LIVE, owner=DEPLOYMENT),
-        CREATED,
+        "a pod whose name has a claim that makes no sense is told so, and none is created",
+        "InputRejected",
+        world(None, LIVE, unreadable="spec.isp: unknown"),
+        RejectInput("UnreadableClaim", "the EIPClaim of the pod's name makes no sense (spec.isp: unknown); delete it"),
         GIVE,
     ),
     Case(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from shared.core.claim import OwnerReference
 from shared.ports import Lease
 from tests.adapters.kubernetes.objects import CLAIM, POD, claim, cluster_on, page, pod
 from tests.adapters.kubernetes.server import Reply, Request
+
+STEADY = datetime(2026, 11, 24, tzinfo=timezone.utc)
 
 Right = tuple[str, str, str]
 Deed = tuple[Callable[[KubernetesCluster], Awaitable[object]], Reply]
@@ -49,8 +52,8 @@ GIVE: list[Deed] = [
 TAKE: list[Deed] = [
     (lambda c: c.delete_claim(CLAIM), Reply()),
     (lambda c: c.get_lease(), Reply(body={"metadata": {"name": "l", "uid": "u"}})),
-    (lambda c: c.renew_lease(None, "me"), Reply()),
-    (lambda c: c.renew_lease(Lease("1", None), "me"), Reply()),
+    (lambda c: c.renew_lease(None, "me", STEADY), Reply()),
+    (lambda c: c.renew_lease(Lease("1", None), "me", STEADY), Reply()),
 ]
 VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "GET": "get"}
 PATH = re.compile(r"/(?:api|apis/(?P<group>[^/]+))/v[^/]+(?:/namespaces/[^/]+)?/(?P<plural>[^/?]+)(?P<rest>/[^?]+)?")

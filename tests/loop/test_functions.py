@@ -10,6 +10,7 @@ import pytest
 from eipctl.demo.scf import cls_event, timer_event
 from eipctl.demo.stage import EXAMPLES, Stage
 from eipctl.plan import history
+from emulator.cloud import Fault
 from shared.core import identity
 
 PREFIX = "tke.cloud.tencent.com"
@@ -372,3 +373,68 @@ def test_an_eip_whose_tags_were_taken_off_is_not_touched() -> None:
     assert any(
         event["reason"] == "Abandoned" and address.address_id in str(event["message"]) for event in stage.sees.events()
     )
+
+
+def test_a_refusal_that_lasts_is_told_once() -> None:
+    """Not at every retry: ten of them in half an hour are noise, and the first was as true."""
+    stage = Stage()
+    stage.cloud.behaviour.address_quota = 0
+    stage.cluster.apply(pod("a"))
+
+    stage.pass_time(1800)
+
+    assert warnings(stage, "a") == ["FailedAllocateEIP"]
+    assert sum(call.action == "AllocateAddresses" for call in stage.cloud.calls.since(0)) > 5
+
+
+def test_a_pod_whose_name_has_a_claim_that_makes_no_sense_is_told_so_once() -> None:
+    """It waits for somebody to delete that claim, and then is served."""
+    stage = Stage()
+    claim = {
+        "apiVersion": identity.API_VERSION,
+        "kind": identity.KIND,
+        "metadata": {"name": "a", "namespace": "default"},
+        "spec": {"bandwidthMbps": -7},
+    }
+    stage.cluster.apply(claim)
+    stage.cluster.apply(pod("a"))
+    stage.pass_time(200)
+    told = warnings(stage, "a")
+
+    stage.delete("EIPClaim", "a")
+    stage.until_served("a")
+
+    assert told == ["UnreadableClaim"]
+
+
+def test_nothing_expires_right_after_an_outage_not_even_where_the_first_sweep_saw_too_little() -> None:
+    """The clock of a claim that the first sweep could not judge starts anew all the same."""
+    stage = with_pods("a", eip_claim_delete_policy="Never", claim_expired_duration="5m")
+    stage.delete("Pod", "a")
+    stage.until("it is retained", lambda: stage.sees.phase("a") == "Retained")
+    stage.timeline.advance(2 * 3600)
+    stage.cluster.annotate("EIPClaim", "default", "a", {identity.PAUSED: "true"})
+    stage.scf.invoke("reclaim", TICK)
+    stage.cluster.annotate("EIPClaim", "default", "a", {identity.PAUSED: None})
+    for _ in range(4):
+        stage.timeline.advance(60)
+        stage.scf.invoke("reclaim", TICK)
+    kept = len(stage.cloud.holdings())
+
+    stage.until("it has expired", lambda: not stage.cloud.holdings())
+
+    assert kept == 1
+
+
+def test_a_claim_that_the_cloud_is_busy_with_for_ever_stops_no_other_from_expiring() -> None:
+    """One stuck release must not keep the heartbeat from beating."""
+    stage = with_pods("stuck")
+    stage.cloud.faults.arm(Fault("linger", "ReleaseAddresses", seconds=1e9))
+    stage.delete("Pod", "stuck")
+    stage.cluster.apply(pod("a", eip_claim_delete_policy="Never", claim_expired_duration="5m"))
+    stage.until_served("a")
+    stage.delete("Pod", "a")
+
+    stage.until("it has expired", lambda: stage.sees.claim_uid("a") is None, within=900)
+
+    assert stage.sees.claim_uid("stuck") is not None

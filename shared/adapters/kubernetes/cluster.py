@@ -116,9 +116,9 @@ class KubernetesCluster:
         if text is None:
             return None
         lease = read_object(text, "Lease", LeaseObject)
-        return Lease(lease.metadata.resource_version, lease.spec.renew_time)
+        return Lease(lease.metadata.resource_version, lease.spec.renew_time, lease.spec.acquire_time)
 
-    async def renew_lease(self, lease: Lease | None, holder: str) -> None:
+    async def renew_lease(self, lease: Lease | None, holder: str, steady_since: datetime) -> None:
         """Writes the time of now into it, or makes it."""
         metadata = {"name": LEASE, "namespace": SYSTEM_NAMESPACE}
         if lease is not None:
@@ -127,7 +127,11 @@ class KubernetesCluster:
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
             "metadata": metadata,
-            "spec": {"holderIdentity": holder, "renewTime": self.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")},
+            "spec": {
+                "holderIdentity": holder,
+                "acquireTime": steady_since.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+                "renewTime": self.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            },
         }
         leases = path(LEASES, "namespaces", SYSTEM_NAMESPACE, "leases")
         if lease is None:

@@ -36,6 +36,7 @@ class Page(Model, Generic[T]):
 
 class _LeaseSpec(Model):
     renew_time: datetime | None = None
+    acquire_time: datetime | None = None
 
 
 class LeaseObject(Model):

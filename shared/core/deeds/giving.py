@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 
 from shared.core import identity, status
@@ -14,6 +14,12 @@ from shared.core.deeds.seeing import binding_here, proved_gone
 from shared.core.policy import Request
 from shared.core.values import rfc3339
 from shared.core.world import GRACE, Rank, World
+
+MAX_OTHER_PLACES = 63
+"""The CRD takes 64 places; one that is so many bindings old, and was never seen, is the least likely."""
+
+RANK_SETTLES = timedelta(seconds=5)
+"""creationTimestamp has whole seconds: who was first is known only when a list was made after the second was over."""
 
 
 def claim_of(w: World) -> Claim:
@@ -49,7 +55,7 @@ def create_claim(w: World) -> CreateClaim | Wait:
     if w.pod is None or not isinstance(w.asked, Request):
         return Wait("CreateClaim", "the pod's annotations cannot be read")
     spec = _spec(w.asked)
-    owner = w.owner
+    owner = None
     if w.asked.retention is Retention.POD:
         spec = {**spec, "podUID": w.pod.uid}
         owner = OwnerReference(api_version="v1", kind="Pod", name=w.name, uid=w.pod.uid)
@@ -86,6 +92,8 @@ def respec(w: World) -> Respec | None:
             changes.update(retention="Pod", podUID=w.pod.uid, expireAfter=None)
         elif spec.expire_after != asked.expire_after:
             changes["expireAfter"] = asked.expire_after
+    elif spec.pod_uid is None:
+        changes["podUID"] = w.pod.uid
     return Respec(changes) if changes else None
 
 
@@ -102,6 +110,9 @@ def buy(w: World) -> Allocate | Update | Wait:
     if policy.max_eips is not None or policy.max_eips_per_namespace is not None:
         if w.rank is None:
             return Wait("BuyAddress", "the list of claims was not complete: the caps cannot be judged")
+        born = claim.metadata.creation_timestamp
+        if born is None or w.now - born < RANK_SETTLES:
+            return Wait("BuyAddress", "an older claim of the same second may not be listed yet", w.now + RANK_SETTLES)
         over = _over_cap(w.rank, policy.max_eips, policy.max_eips_per_namespace)
         if over:
             return block(w, "BuyAddress", "OverCap", over, ActionKind.ALLOCATE)
@@ -166,7 +177,10 @@ def lost(w: World) -> Update | Wait:
         return Update({"addressMissingSince": rfc3339(w.now)})
     if w.now - since < GRACE:
         return Wait("Lost", f"{claim.status.address_id} was not found; a second look decides", since + GRACE)
-    message = f"EIP {claim.status.address_id} ({claim.status.public_ip}) does not exist any more; another one is bought"
+    known = (
+        f"{claim.status.address_id} ({claim.status.public_ip})" if claim.status.public_ip else claim.status.address_id
+    )
+    message = f"EIP {known} does not exist any more; a pod that needs one gets another"
     changes = status.phase(claim, w.now, Phase.PENDING, reason="Lost", message=message, allocated=False)
     changes.update(
         addressID=None, publicIP=None, intent=None, addressMissingSince=None, attempt=claim.status.attempt + 1
@@ -183,7 +197,7 @@ def associate(w: World) -> Associate | Wait:
     others = tuple(present for present in claim.status.bindings if not _same_place(present, binding))
     intent = intent_to(w, ActionKind.ASSOCIATE, target=binding.private_ip)
     changes = _changes(w, Phase.BINDING, intent)
-    changes["bindings"] = status.bindings((*others, binding))
+    changes["bindings"] = status.bindings((*others[-MAX_OTHER_PLACES:], binding))
     if claim.status.public_ip is None and recorded.public_ip:
         changes["publicIP"] = recorded.public_ip
     return Associate(intent, changes, recorded.address_id, binding.network_interface_id, binding.private_ip)

@@ -16,8 +16,12 @@ def alive(w: World) -> bool:
 
 def rejection(w: World) -> Rejection | None:
     """Why a pod without a claim will not get one."""
-    if not alive(w):
+    if not alive(w) or w.asked is None:
         return None
+    if w.unreadable:
+        return Rejection(
+            "UnreadableClaim", f"the EIPClaim of the pod's name makes no sense ({w.unreadable}); delete it"
+        )
     if isinstance(w.asked, Rejection):
         return w.asked
     if w.live and w.holder is not None and not w.holder.will_be_freed:
@@ -74,7 +78,7 @@ def not_yet(w: World, address: Address) -> bool:
     if intent is None:
         return False
     if intent.action is ActionKind.ASSOCIATE:
-        return address == w.recorded and address.unbound
+        return address == w.recorded and (address.unbound or address.private_ip != intent.target)
     if intent.action is ActionKind.SET_BANDWIDTH:
         return intent.target == address.address_id and address.bandwidth_mbps != intent.parameters.get("mbps")
     if intent.target != address.address_id:

@@ -181,7 +181,7 @@ def retain(w: World) -> Update | Wait:
     """Keep the EIP of a static claim without a pod, and let the clock of its expiry run from now."""
     claim = claim_of(w)
     since = claim.status.pod_missing_since
-    restart = since is not None and w.clocks_from is not None and since < w.clocks_from
+    restart = since is not None and w.clocks_from is not None and since < w.clocks_from.replace(microsecond=0)
     if since is not None and not restart:
         return Wait("Retain", "kept for the next pod of that name", claim.status.expires_at)
     length = duration(claim.spec.expire_after or w.policy.expire_after)

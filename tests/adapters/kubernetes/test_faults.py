@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from datetime import datetime, timezone
 
 import anyio
 import pytest
@@ -14,6 +15,8 @@ from shared.core.errors import Ambiguous, Unavailable
 from shared.ports import Cluster
 from tests.adapters.kubernetes.objects import CLAIM, QUICK, TOKEN, claim, cluster_on, pod
 from tests.adapters.kubernetes.server import HANG_UP, STALL, Reply
+
+STEADY = datetime(2026, 11, 24, tzinfo=timezone.utc)
 
 
 @pytest.fixture
@@ -98,7 +101,7 @@ async def test_a_lease_whose_renewal_has_no_answer_is_not_renewed_again() -> Non
     async with cluster_on(Reply(body=lease), HANG_UP, Reply()) as (cluster, server):
         found = await cluster.get_lease()
         with pytest.raises(Ambiguous):
-            await cluster.renew_lease(found, "me")
+            await cluster.renew_lease(found, "me", STEADY)
 
     assert [asked.method for asked in server.requests] == ["GET", "PUT"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
 
 import anyio
 import pytest
@@ -14,6 +15,8 @@ from shared.core.pod import Pod
 from shared.ports import Lease
 from tests.adapters.kubernetes.objects import CLAIM, POD, TOKEN, claim, cluster_on, page, pod
 from tests.adapters.kubernetes.server import Reply, status
+
+STEADY = datetime(2026, 11, 24, tzinfo=timezone.utc)
 
 CLAIMS = "/apis/eipclaim.io/v1alpha1/namespaces/team/eipclaims"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/eipclaim-system/leases"
@@ -149,9 +152,9 @@ async def test_the_first_lease_is_made_and_the_next_one_takes_its_place_if_it_is
     )
     async with cluster_on(*replies) as (cluster, server):
         absent = await cluster.get_lease()
-        await cluster.renew_lease(absent, "first")
+        await cluster.renew_lease(absent, "first", STEADY)
         found = await cluster.get_lease()
-        await cluster.renew_lease(found, "second")
+        await cluster.renew_lease(found, "second", STEADY)
 
     _, made, _, renewed = server.requests
     assert absent is None
