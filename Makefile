@@ -24,7 +24,7 @@ help: ## this list
 demo: $(BIN)/eipctl ## a cluster and a cloud in one process: pods get their addresses, keep them, give them back
 	@$(BIN)/eipctl demo
 
-dev: $(BIN)/eipctl ## the same cluster and cloud, staying up to be played with
+dev: $(BIN)/eipctl ## a real control plane with emulated nodes and cloud, until Ctrl-C
 	@$(BIN)/eipctl dev
 
 test: lint types contracts oldest pytest ## everything a change must pass
@@ -50,7 +50,7 @@ oldest: .venv/.installed ## the tests on Python 3.10, the newest that SCF runs
 	  echo '== oldest: !!! SKIPPED !!! no Python 3.10 found: install one to test what SCF runs'; exit; fi; \
 	echo '== oldest: the tests on Python 3.10, the newest that SCF runs'; \
 	$(MAKE) --no-print-directory .venv310/.installed PYTHON="$$python" && .venv310/bin/python -m pytest -q \
-	  -m "not tencent_verified and not exhaustive"
+	  -m "not tencent_verified and not laptop and not exhaustive"
 
 pytest: .venv/.installed ## the tests, with coverage
 	@echo '== pytest: warnings are errors, at least 95 % of all branches and lines, 100 % of the core'

@@ -12,6 +12,9 @@ import typer
 
 from eipctl import emulator, events, invoke
 from eipctl.demo import command as demo_command
+from eipctl.dev import command as dev_command
+from eipctl.dev.platform import Pace
+from eipctl.dev.world import Options
 from shared import runtime
 from shared.core.errors import EipclaimError
 
@@ -124,6 +127,29 @@ def emulator_(
 ) -> None:
     """Serve the emulated cloud on 127.0.0.1 until interrupted; the first line says how to reach it, as JSON."""
     raise typer.Exit(emulator.serve(port, cluster_id))
+
+
+@app.command()
+def dev(
+    execute: Annotated[
+        Optional[str], typer.Option("--exec", metavar="CMD", help="Run this inside, and end with its exit code.")  # noqa: UP045 - as above
+    ] = None,
+    nodes: Annotated[int, typer.Option(min=1, max=20, help="Nodes, each with room for 5 EIPs.")] = 3,
+    max_wait: Annotated[
+        Optional[float],  # noqa: UP045 - as above
+        typer.Option(min=0, max=300, help="Seconds that CLS waits for a batch.", show_default="as in serverless.yml"),
+    ] = None,
+    tick: Annotated[
+        Optional[float],  # noqa: UP045 - as above
+        typer.Option(min=1, max=3600, help="Seconds between sweeps.", show_default="as in serverless.yml"),
+    ] = None,
+) -> None:
+    """A real control plane with emulated nodes and cloud, and the functions woken by its audit log, until Ctrl-C."""
+    try:
+        raise typer.Exit(dev_command.dev(Options(nodes, Pace(max_wait, tick)), execute))
+    except EipclaimError as error:
+        typer.echo(f"eipctl: {error}", err=True)
+        raise typer.Exit(FAILED) from None
 
 
 def main() -> None:

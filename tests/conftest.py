@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-from tests.contract import control_plane
+from tests import control_planes
 
 settings.register_profile("deterministic", derandomize=True, database=None, deadline=None)
 settings.load_profile("deterministic")
 
 
-def pytest_report_header() -> str:
+def pytest_report_header() -> list[str]:
     """Says loudly what a run leaves out, so that nobody takes it for more than it is."""
-    return control_plane.described()
+    return control_planes.described()
 
 
 @pytest.fixture(scope="session")

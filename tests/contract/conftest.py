@@ -7,17 +7,16 @@ not skipped: they are not part of the run, and the head of pytest's report says 
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.contract import apiserver_world, control_plane, memory_world
+from eipctl.dev import control_plane
+from tests.contract import apiserver_world, memory_world
 from tests.contract.worlds import World
+from tests.control_planes import BINARIES, KUBECONFIG
 
-KUBECONFIG = os.environ.get(control_plane.KUBECONFIG_VARIABLE)
-BINARIES = control_plane.binaries()
 WORLDS = ["memory", *(["apiserver"] if KUBECONFIG or BINARIES else [])]
 collect_ignore = [] if "apiserver" in WORLDS else ["test_schema.py"]
 
@@ -27,8 +26,8 @@ def administrator() -> Iterator[Path | None]:
     if KUBECONFIG or not BINARIES:
         yield Path(KUBECONFIG) if KUBECONFIG else None
         return
-    with control_plane.running(BINARIES) as kubeconfig:
-        yield kubeconfig
+    with control_plane.running(BINARIES, whole=False) as plane:
+        yield plane.admin
 
 
 @pytest.fixture(params=WORLDS)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from eipctl.dev import binaries, control_plane
 from shared.core.claim import Claim
 from shared.core.errors import Refused
-from tests.contract import control_plane
 from tests.contract.worlds import Raw, World, claim, within
 
 pytestmark = pytest.mark.parametrize("world", ["apiserver"], indirect=True)
@@ -166,7 +166,9 @@ async def test_kubectl_shows_the_claim_in_columns(world: World, administrator: P
     }
     await world.give.patch_claim_status(made, status)
 
-    table = control_plane.kubectl(administrator, "get", "eipc", "-n", world.namespace, "-o", "wide")
+    programs = binaries.locate(["kubectl"])
+    assert programs
+    table = control_plane.kubectl(programs, administrator, "get", "eipc", "-n", world.namespace, "-o", "wide")
 
     head, row = table.splitlines()
     columns = "NAME PHASE PUBLIC IP EIP MBPS ISP NODE RETENTION EXPIRES AGE ENI PRIVATE IP MESSAGE"

@@ -260,6 +260,7 @@ BUYING = (
         "BuyAddress",
         world(young(), LIVE, policy=CAPPED, rank=Rank(0, 0)),
         Wait,
+        until=NOW + timedelta(seconds=5),
     ),
     Case(
         "two older claims in the namespace",

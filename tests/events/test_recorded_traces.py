@@ -8,6 +8,7 @@ from shared.adapters.events import Records, Reference, parse, read_record
 from tests.events.shapes import SHAPES, TRACES, cls_event
 
 NEW, OLD = "web-65595f8f97-wh6dh", "web-66db99b965-zgswq"
+ONCE = "once-jlrlq"
 
 BY_RECORD: dict[str, dict[int, Reference]] = {
     "01-statefulset-created": {
@@ -37,6 +38,12 @@ BY_RECORD: dict[str, dict[int, Reference]] = {
         16: Reference("Pod", "default", "busybox-0", "pod deleted"),
         17: Reference("Pod", "default", "busybox-0", "pod deleted"),
     },
+    "08-job-completed": {
+        10: Reference("Pod", "default", ONCE, "pod bound to a node"),
+        13: Reference("Pod", "default", ONCE, "pod status: podIP"),
+        17: Reference("Pod", "default", ONCE, "pod status: phase Succeeded"),
+        19: Reference("Pod", "default", ONCE, "pod changed"),
+    },
 }
 
 OBJECTS: dict[str, tuple[Reference, ...]] = {
@@ -54,6 +61,7 @@ OBJECTS: dict[str, tuple[Reference, ...]] = {
         Reference("Pod", "default", NEW, "pod deleted"),
         Reference("Pod", "default", "busybox-0", "pod deleted"),
     ),
+    "08-job-completed": (Reference("Pod", "default", ONCE, "pod bound to a node"),),
 }
 
 

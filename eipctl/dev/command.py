@@ -1,0 +1,119 @@
+"""`eipctl dev`: the world until Ctrl-C, or for as long as one command runs in it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import anyio
+
+from eipctl.dev import binaries, control_plane, world
+from eipctl.dev.control_plane import ControlPlane
+from eipctl.dev.invocations import Invocation
+from eipctl.dev.world import Options, World
+
+KILLED = 128
+INTERRUPTED = KILLED + signal.SIGINT
+
+
+def dev(options: Options, command: str | None) -> int:
+    """The command's exit code; 0 where there is none and Ctrl-C ended it. Raises EipclaimError where it cannot start.
+
+    With a command, standard output is the command's alone.
+    """
+    say = partial(print, file=sys.stderr if command else sys.stdout, flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    story = Story(say)
+    try:
+        with control_plane.running(binaries.obtain(say), say=story.starts) as plane:
+            return anyio.run(_dev, plane, options, command, story)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+class Story:
+    """What happens, line by line, with the seconds since the beginning."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """It begins now."""
+        self.say = say
+        self._began = time.monotonic()
+
+    def starts(self, what: str) -> None:
+        """That is being started."""
+        self._tell(f"starting {what}")
+
+    def invoked(self, came: Invocation) -> None:
+        """A function has run."""
+        line = summary(came)
+        if line:
+            self._tell(line)
+
+    def _tell(self, line: str) -> None:
+        self.say(f"{time.monotonic() - self._began:7.1f} {line}")
+
+
+async def _dev(plane: ControlPlane, options: Options, command: str | None, story: Story) -> int:
+    code = 0
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_until_signalled, tasks.cancel_scope)
+        async with world.running(plane, options, story.starts, story.invoked) as opened:
+            if command is None:
+                story.say(instructions(opened))
+                await anyio.sleep_forever()
+            else:
+                code = await _execute(command, opened)
+        tasks.cancel_scope.cancel()
+    return code
+
+
+async def _until_signalled(scope: anyio.CancelScope) -> None:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            scope.cancel()
+            return
+
+
+async def _execute(command: str, opened: World) -> int:
+    """The exit code, as a shell counts it."""
+    path = os.pathsep.join([str(opened.plane.binaries["kubectl"].parent), os.environ.get("PATH", os.defpath)])
+    environ = {**os.environ, **opened.environ, "PATH": path}
+    done = await anyio.run_process(
+        ["/bin/sh", "-c", command], stdin=None, stdout=None, stderr=None, check=False, env=environ
+    )
+    return done.returncode if done.returncode >= 0 else KILLED - done.returncode
+
+
+def instructions(opened: World) -> str:
+    """How to reach it."""
+    kubectl = opened.plane.binaries["kubectl"]
+    exports = "\n".join(f"  export {name}={value}" for name, value in opened.environ.items())
+    return (
+        f"ready. In another shell:\n{exports}\n  export PATH={kubectl.parent}:$PATH\n"
+        "  kubectl apply -f examples/statefulset.yaml; kubectl get eipc -w\n"
+        f"the cloud as it is: curl {opened.environ['EIPCLAIM_CLOUD_ENDPOINT']}/_emulator/state\n"
+        f"the functions' log: {opened.function_log}; the control plane's, and the audit log, lie beside it\n"
+        "Ctrl-C ends all of it and leaves nothing behind."
+    )
+
+
+def summary(came: Invocation) -> str | None:
+    """The invocation in a line; none for one of `bind` that found nothing to look at, of which there are many."""
+    if came.result is None:
+        return f"{came.function:8} FAILED: {came.error}, after {came.seconds:.1f} s"
+    if "error" in came.result:
+        return f"{came.function:8} error: {came.result['error']}"
+    if came.function == "bind" and not came.result.get("looked"):
+        return None
+    parts = [f"looked at {came.result.get('looked', 0)}"]
+    done = came.result.get("done")
+    if isinstance(done, Mapping):
+        parts += [f"{name} {count}" for name, count in done.items()]
+    parts += [
+        f"{name} {came.result[name]}" for name in ("waiting", "blocked", "left", "failed") if came.result.get(name)
+    ]
+    return f"{came.function:8} {', '.join(parts)}; {came.seconds:.1f} s"

@@ -1,0 +1,233 @@
+"""A real control plane: etcd, kube-apiserver, controllers, scheduler. No kubelet: see `eipctl.dev.kubelet`.
+
+Everything listens on free ports of 127.0.0.1, keeps its files in one temporary folder, and ends with the context.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPSConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from eipctl.dev.binaries import ROOT, Binaries
+from eipctl.dev.certificates import Authority
+
+POLICY = Path(__file__).with_name("audit-policy.yaml")
+# The collector looks for new kinds twice a minute only, so it starts after the CRD is there.
+COLLECTORS = "garbage-collector-controller,namespace-controller"
+# Nobody gives nodes a range of addresses where the VPC does.
+ALL_CONTROLLERS = "*,-nodeipam"
+PATIENCE_SECONDS = 60.0
+
+
+class ControlPlaneError(RuntimeError):
+    """The control plane did not start, or refused what it must not refuse."""
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """One that runs: `admin` is the kubeconfig of an administrator, `home` the folder of all its files."""
+
+    home: Path
+    url: str
+    admin: Path
+    audit_log: Path
+    authority: Authority
+    binaries: Binaries
+
+    def kubectl(self, *arguments: str) -> str:
+        """What kubectl says to the administrator. Raises ControlPlaneError where it fails."""
+        return kubectl(self.binaries, self.admin, *arguments)
+
+
+def kubectl(binaries: Binaries, kubeconfig: Path, *arguments: str) -> str:
+    """What kubectl says of that cluster. Raises ControlPlaneError where it fails."""
+    command = [str(binaries["kubectl"]), f"--kubeconfig={kubeconfig}", *arguments]
+    done = subprocess.run(  # noqa: S603 - the program is ours, the arguments our callers'
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
+    if done.returncode:
+        raise ControlPlaneError(f"kubectl {' '.join(arguments)}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+@contextmanager
+def running(
+    binaries: Binaries, *, whole: bool = True, say: Callable[[str], None] = lambda _: None
+) -> Iterator[ControlPlane]:
+    """A new control plane with all of `deploy/` in it. All ends with the context.
+
+    Unless `whole` it only collects and ends things, and schedules, audits and admits as little as can be.
+    """
+    with TemporaryDirectory(prefix="eipclaim-control-plane-") as place, ExitStack() as processes:
+        home = Path(place)
+        etcd, peer, port = (free_port() for _ in range(3))
+        url, authority = f"https://127.0.0.1:{port}", Authority(home)
+        plane = ControlPlane(
+            home=home,
+            url=url,
+            admin=authority.kubeconfig("admin", "system:masters", url),
+            audit_log=home / "audit.log",
+            authority=authority,
+            binaries=binaries,
+        )
+
+        def start(name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
+            return processes.enter_context(_process(home, binaries[name], arguments))
+
+        say("etcd and kube-apiserver")
+        start("etcd", _etcd(home, etcd, peer))
+        apiserver = start("kube-apiserver", [*_apiserver(home, etcd, port), *(_tke(plane) if whole else _bare())])
+        _await_ready(plane, port, apiserver)
+        say("what deploy/ holds")
+        plane.kubectl("apply", "--server-side", "--filename", str(ROOT / "deploy"))
+        plane.kubectl("wait", "--for=condition=Established", "crd/eipclaims.eipclaim.io")
+        start("kube-controller-manager", _controller_manager(plane, ALL_CONTROLLERS if whole else COLLECTORS))
+        if whole:
+            say("kube-controller-manager and kube-scheduler")
+            start("kube-scheduler", _client(plane, "system:kube-scheduler"))
+            _await_accounts(plane)
+        yield plane
+
+
+def _etcd(home: Path, port: int, peer: int) -> list[str]:
+    return [
+        f"--data-dir={home}/etcd",
+        f"--listen-client-urls=http://127.0.0.1:{port}",
+        f"--advertise-client-urls=http://127.0.0.1:{port}",
+        f"--listen-peer-urls=http://127.0.0.1:{peer}",
+        f"--initial-advertise-peer-urls=http://127.0.0.1:{peer}",
+        f"--initial-cluster=default=http://127.0.0.1:{peer}",
+        "--unsafe-no-fsync",
+    ]
+
+
+def _apiserver(home: Path, etcd: int, port: int) -> list[str]:
+    return [
+        f"--etcd-servers=http://127.0.0.1:{etcd}",
+        "--bind-address=127.0.0.1",
+        "--advertise-address=127.0.0.1",
+        f"--secure-port={port}",
+        f"--client-ca-file={home}/ca.crt",
+        f"--tls-cert-file={home}/apiserver.crt",
+        f"--tls-private-key-file={home}/apiserver.key",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={home}/apiserver.crt",
+        f"--service-account-signing-key-file={home}/apiserver.key",
+        "--service-cluster-ip-range=10.96.0.0/16",
+        "--endpoint-reconciler-type=none",  # a loopback address may be nobody's endpoint
+    ]
+
+
+def _bare() -> list[str]:
+    # Pods need no service account of their own here, so none is waited for.
+    return ["--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount"]
+
+
+def _tke(plane: ControlPlane) -> list[str]:
+    return [
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        f"--audit-policy-file={POLICY}",
+        f"--audit-log-path={plane.audit_log}",
+        "--audit-log-maxbackup=1",
+    ]
+
+
+def _client(plane: ControlPlane, user: str) -> list[str]:
+    return [
+        f"--kubeconfig={plane.authority.kubeconfig(user, '', plane.url)}",
+        f"--secure-port={free_port()}",
+        "--bind-address=127.0.0.1",
+        "--leader-elect=false",
+    ]
+
+
+def _controller_manager(plane: ControlPlane, controllers: str) -> list[str]:
+    return [
+        *_client(plane, "system:kube-controller-manager"),
+        "--use-service-account-credentials=true",
+        f"--controllers={controllers}",
+        f"--service-account-private-key-file={plane.home}/apiserver.key",
+        f"--root-ca-file={plane.home}/ca.crt",
+    ]
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _process(home: Path, program: Path, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A child that ends with the context, and with this process where the system can see to that.
+
+    A session of its own: Ctrl-C is for us, and the others end in order.
+    """
+    with_us = [guard, "--pdeathsig", "KILL"] if (guard := shutil.which("setpriv")) else []
+    with Path(home, f"{program.name}.log").open("wb") as log:
+        command = [*with_us, str(program), *arguments]  # those of this module
+        child = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def _await_ready(plane: ControlPlane, port: int, apiserver: subprocess.Popen[bytes]) -> None:
+    context = plane.authority.trusted()
+    log = Path(plane.home, "kube-apiserver.log")
+
+    def ready() -> bool:
+        if apiserver.poll() is not None:
+            raise ControlPlaneError(f"the apiserver has ended: {log.read_text()[-3000:]}")
+        return _answers(port, context)
+
+    if not _comes_about(ready):
+        raise ControlPlaneError(f"the apiserver is not ready: {log.read_text()[-3000:]}")
+
+
+def _await_accounts(plane: ControlPlane) -> None:
+    """Pods are refused in a namespace without a service account, which the controllers make."""
+
+    def there() -> bool:
+        return bool(plane.kubectl("get", "serviceaccount", "default", "--ignore-not-found", "--output=name"))
+
+    if not _comes_about(there):
+        log = Path(plane.home, "kube-controller-manager.log")
+        raise ControlPlaneError(f"the controllers do nothing: {log.read_text()[-3000:]}")
+
+
+def _comes_about(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _answers(port: int, context: ssl.SSLContext) -> bool:
+    connection = HTTPSConnection("127.0.0.1", port, timeout=2, context=context)
+    try:
+        connection.request("GET", "/readyz")  # anybody may ask
+        return connection.getresponse().status == HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,173 @@
+"""The kubelet of one emulated node, with its network plugin: nothing runs, but all is said as a kubelet says it.
+
+It watches its node's pods, as itself (system:node:NAME, whose rights the apiserver checks). A pod gets an IP on the
+node's interface in the emulated cloud and runs; a job's pod ends; a deleted one stops, gives its IP back, and is gone,
+in that order, as with VPC-CNI.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from http import HTTPStatus
+
+import anyio
+import httpx
+from anyio.abc import TaskGroup
+
+from eipctl.dev import node, pod_status
+from eipctl.dev.machines import Machine
+from emulator.cluster.objects import deleting, ended, uid
+from emulator.cluster.resources import Object
+
+PODS = "/api/v1/pods"
+START_SECONDS, STOP_SECONDS, TEARDOWN_SECONDS = 0.3, 1.0, 0.2
+AWAY_SECONDS = 0.5
+STRATEGIC = {"Content-Type": "application/strategic-merge-patch+json"}
+
+
+class Pod:
+    """A pod of this node: its object as last seen, and whether the object is gone."""
+
+    def __init__(self, seen: Object) -> None:
+        """As it is seen first."""
+        self.object = seen
+        self.gone = False
+        self._changed = anyio.Event()
+
+    def see(self, seen: Object, *, gone: bool = False) -> None:
+        """There is news."""
+        self.object, self.gone = seen, self.gone or gone
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    async def news(self, within: float | None = None) -> None:
+        """Wait for it, or until the seconds are over."""
+        with anyio.move_on_after(within):
+            await self._changed.wait()
+
+    @property
+    def to_go(self) -> bool:
+        """Whether nothing of it is to run any more."""
+        return self.gone or deleting(self.object)
+
+
+class Kubelet:
+    """One node's. All that is done to a pod is done by UID."""
+
+    def __init__(self, name: str, machine: Machine, api: httpx.AsyncClient) -> None:
+        """Nothing is known yet."""
+        self._name, self._machine, self._api = name, machine, api
+        self._pods: dict[str, Pod] = {}
+
+    async def run(self) -> None:
+        """Register the node, and look after its pods until cancelled."""
+        registered = await self._api.post("/api/v1/nodes", json=node.manifest(self._name, self._machine, time.time()))
+        registered.raise_for_status()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(node.beat, self._api, self._name)
+            while True:
+                with suppress(httpx.TransportError):  # the apiserver is away: look anew
+                    await self._watch(tasks)
+                await anyio.sleep(AWAY_SECONDS)
+
+    async def _watch(self, tasks: TaskGroup) -> None:
+        mine = {"fieldSelector": f"spec.nodeName={self._name}"}
+        listed = (await self._api.get(PODS, params=mine)).json()
+        if "items" not in listed:  # it is there, but not ready to answer
+            return
+        present = {uid(pod) for pod in listed["items"]}
+        for pod_uid in self._pods.keys() - present:
+            self._see(self._pods[pod_uid].object, tasks, gone=True)
+        for pod in listed["items"]:
+            self._see(pod, tasks)
+        version = listed["metadata"]["resourceVersion"]
+        params = {**mine, "watch": "1", "resourceVersion": version, "timeoutSeconds": "600"}
+        async for kind, seen in self._events(params):
+            if kind not in {"ADDED", "MODIFIED", "DELETED"}:
+                return
+            self._see(seen, tasks, gone=kind == "DELETED")
+
+    async def _events(self, params: dict[str, str]) -> AsyncIterator[tuple[str, Object]]:
+        patient = httpx.Timeout(10, read=None)
+        async with self._api.stream("GET", PODS, params=params, timeout=patient) as reply:
+            async for line in reply.aiter_lines():
+                event = json.loads(line)
+                yield event.get("type", ""), event.get("object", {})
+
+    def _see(self, seen: Object, tasks: TaskGroup, *, gone: bool = False) -> None:
+        known = self._pods.get(uid(seen))
+        if known is not None:
+            known.see(seen, gone=gone)
+        elif not gone:
+            self._pods[uid(seen)] = pod = Pod(seen)
+            tasks.start_soon(self._live, pod)
+
+    async def _live(self, pod: Pod) -> None:
+        """From its first sight to its end, whatever ends it."""
+        ip = None
+        if not pod.to_go and not ended(pod.object):
+            ip = await self._start(pod)
+            await self._serve(pod)
+        if not pod.to_go:  # it has run its course: the object stays, the IP does not
+            await anyio.sleep(TEARDOWN_SECONDS)
+            self._free(ip)
+            ip = None
+        while not pod.to_go:
+            await pod.news()
+        await self._end(pod, ip)
+        del self._pods[uid(pod.object)]
+
+    async def _start(self, pod: Pod) -> str | None:
+        """Its IP, where it is not the node's."""
+        await anyio.sleep(START_SECONDS)
+        shared = bool(pod.object["spec"].get("hostNetwork"))
+        ip = self._machine.ip if shared else self._machine.assign()
+        await self._tell(pod, pod_status.started(pod.object, ip, self._machine.ip, time.time()))
+        return None if shared else ip
+
+    async def _serve(self, pod: Pod) -> None:
+        """While its containers run: until it is to go, or has ended, by itself or by somebody's word."""
+        seconds = pod_status.seconds_of_work(pod.object)
+        over = None if seconds is None else time.monotonic() + seconds
+        while not pod.to_go and not ended(pod.object):
+            if over is not None and time.monotonic() >= over:
+                await self._tell(pod, pod_status.completed(pod.object, time.time()))
+                return
+            readiness = pod_status.changed_readiness(pod.object, time.time())
+            if readiness and pod.object.get("status", {}).get("podIP"):
+                await self._tell(pod, readiness)
+            await pod.news(within=None if over is None else max(0.0, over - time.monotonic()))
+
+    async def _end(self, pod: Pod, ip: str | None) -> None:
+        grace = float(pod.object["metadata"].get("deletionGracePeriodSeconds") or 0)
+        if not ended(pod.object):
+            await anyio.sleep(STOP_SECONDS if pod.gone else min(STOP_SECONDS, grace))
+            await self._tell(pod, pod_status.stopped(pod.object, time.time()))
+        await anyio.sleep(TEARDOWN_SECONDS)
+        self._free(ip)
+        await anyio.sleep(TEARDOWN_SECONDS)
+        preconditions = {"gracePeriodSeconds": 0, "preconditions": {"uid": uid(pod.object)}}
+        await self._write("DELETE", pod, "", preconditions)
+
+    def _free(self, ip: str | None) -> None:
+        if ip is not None:
+            self._machine.unassign(ip)
+
+    async def _tell(self, pod: Pod, status: Object) -> None:
+        patch = {"metadata": {"uid": uid(pod.object)}, "status": status}
+        await self._write("PATCH", pod, "/status", patch)
+
+    async def _write(self, method: str, pod: Pod, part: str, body: Object) -> None:
+        """Until the apiserver answers. That the pod is gone or another, it tells in its own time."""
+        metadata = pod.object["metadata"]
+        path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}{part}"
+        while not pod.gone:
+            with suppress(httpx.TransportError):
+                headers = STRATEGIC if method == "PATCH" else None
+                reply = await self._api.request(method, path, json=body, headers=headers)
+                if reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    return
+            await anyio.sleep(AWAY_SECONDS)

@@ -1,0 +1,75 @@
+"""The Node object of a machine and its heartbeat, as the node's own kubelet writes them."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from http import HTTPStatus
+
+import anyio
+import httpx
+
+from eipctl.dev.machines import EIPS_EACH, PODS_EACH, Machine
+from emulator.cluster.resources import Object
+from emulator.cluster.timestamps import micro_timestamp, timestamp
+from shared.core.pod import INSTANCE_LABEL
+
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+HEARTBEAT_SECONDS = 10.0
+LEASE_SECONDS = 40
+NODE_INFO = (
+    "architecture",
+    "bootID",
+    "containerRuntimeVersion",
+    "kernelVersion",
+    "kubeProxyVersion",
+    "kubeletVersion",
+    "machineID",
+    "operatingSystem",
+    "osImage",
+    "systemUUID",
+)
+
+
+def manifest(name: str, machine: Machine, now: float) -> Object:
+    """The node as it registers: Ready, with room for pods and for EIPs."""
+    room = {
+        "cpu": "24",
+        "memory": "48Gi",
+        "pods": "110",
+        "tke.cloud.tencent.com/eip": str(EIPS_EACH),
+        "tke.cloud.tencent.com/eni-ip": str(PODS_EACH),
+    }
+    at = timestamp(now)
+    ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "emulated"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "labels": {INSTANCE_LABEL: machine.instance_id, "kubernetes.io/hostname": name}},
+        "spec": {"providerID": machine.provider_id},
+        "status": {
+            "capacity": room,
+            "allocatable": room,
+            "addresses": [{"type": "InternalIP", "address": machine.ip}, {"type": "Hostname", "address": name}],
+            "conditions": [{**ready, "lastHeartbeatTime": at, "lastTransitionTime": at}],
+            "nodeInfo": dict.fromkeys(NODE_INFO, "emulated"),
+        },
+    }
+
+
+async def beat(api: httpx.AsyncClient, name: str) -> None:
+    """Renew the node's Lease for ever, so that the controllers believe in the node."""
+    while True:
+        with suppress(httpx.TransportError):  # the apiserver is away; the Lease outlives four beats
+            await _renew(api, name)
+        await anyio.sleep(HEARTBEAT_SECONDS)
+
+
+async def _renew(api: httpx.AsyncClient, name: str) -> None:
+    spec = {"holderIdentity": name, "leaseDurationSeconds": LEASE_SECONDS}
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name}, "spec": spec}
+    renewed = {"spec": {"renewTime": micro_timestamp(time.time())}}
+    merge = {"Content-Type": "application/merge-patch+json"}
+    reply = await api.patch(f"{LEASES}/{name}", json=renewed, headers=merge)
+    if reply.status_code == HTTPStatus.NOT_FOUND:
+        await api.post(LEASES, json={**lease, "spec": {**spec, **renewed["spec"]}})

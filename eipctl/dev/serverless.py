@@ -1,0 +1,85 @@
+"""`serverless.yml` as a deployment reads it: which functions there are, what their environment is, what wakes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from eipctl.dev.binaries import ROOT
+
+FILE = ROOT / "serverless.yml"
+_VARIABLE = re.compile(r"\$\{env:([A-Z_]+)\}")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class Variable(_Part):
+    """A variable of a function's environment."""
+
+    key: str
+    value: str
+
+
+class Function(_Part):
+    """A function: `handler` is `file.function` at the root of the bundle."""
+
+    handler: str
+    environments: tuple[Variable, ...]
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Its environment, as far as it is told here."""
+        return {one.key: one.value for one in self.environments}
+
+
+class TimerParameters(_Part):
+    """When a timer fires."""
+
+    name: str
+    cron: str = Field(alias="cronExpression")
+    argument: str = ""
+
+
+class Timer(_Part):
+    """A timer trigger."""
+
+    type: Literal["timer"]
+    function: str
+    parameters: TimerParameters
+
+
+class ClsParameters(_Part):
+    """How long CLS waits for a batch to fill, in seconds, and how many records fill it."""
+
+    max_wait: float = Field(alias="maxWait")
+    max_size: int = Field(alias="maxSize")
+
+
+class Cls(_Part):
+    """A trigger of the log service."""
+
+    type: Literal["cls"]
+    function: str
+    parameters: ClsParameters
+
+
+class Deployment(_Part):
+    """The whole of it; `timeout` in seconds, `memory` in MB."""
+
+    functions: Mapping[str, Function]
+    triggers: tuple[Annotated[Timer | Cls, Field(discriminator="type")], ...]
+    timeout: float
+    memory: int = Field(alias="memorySize")
+
+
+def read(environ: Mapping[str, str], file: Path = FILE) -> Deployment:
+    """The deployment from a place with that environment; what is not set there stays as it is written."""
+    text = _VARIABLE.sub(lambda match: environ.get(match[1], match[0]), file.read_text(encoding="utf-8"))
+    return Deployment.model_validate(yaml.safe_load(text)["inputs"])

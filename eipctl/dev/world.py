@@ -1,0 +1,111 @@
+"""The laptop TKE: nodes around a real control plane, the emulated cloud, and the platform that wakes the functions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import httpx
+
+from eipctl.dev import control_plane, machines, serverless
+from eipctl.dev.control_plane import ControlPlane
+from eipctl.dev.invocations import Invocation, Invoker
+from eipctl.dev.kubelet import Kubelet
+from eipctl.dev.platform import Pace, Platform
+from emulator.cloud import Cloud
+from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
+from emulator.cloud.server import Server
+from shared.core import identity
+
+CLUSTER_ID, VPC_ID = "cls-dev", "vpc-dev"
+TOKEN_DURATION = "168h"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How large it is and how fast."""
+
+    nodes: int = 3
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True)
+class World:
+    """One that runs."""
+
+    plane: ControlPlane
+    cloud: Cloud
+    environ: Mapping[str, str]
+    """What a program needs to reach cluster and cloud."""
+
+    function_log: Path
+    """Where the functions' log lines go."""
+
+
+@asynccontextmanager
+async def running(
+    plane: ControlPlane, options: Options, say: Callable[[str], None], tell: Callable[[Invocation], None]
+) -> AsyncIterator[World]:
+    """The world around a control plane, from its nodes being ready on. All of it ends with the context."""
+    cloud = Cloud()
+    for key, value in identity.tags(CLUSTER_ID).items():
+        cloud.console.create_tag(key, value)
+    with Server(cloud) as server:
+        reach = {
+            "EIPCLAIM_CLOUD_ENDPOINT": f"http://{server.endpoint}",
+            "TENCENTCLOUD_SECRETID": DEFAULT_SECRET_ID,
+            "TENCENTCLOUD_SECRETKEY": DEFAULT_SECRET_KEY,
+            "TENCENTCLOUD_REGION": cloud.region,
+        }
+        world = World(plane, cloud, {"KUBECONFIG": str(plane.admin), **reach}, plane.home / "functions.log")
+        async with AsyncExitStack() as clients, anyio.create_task_group() as tasks:
+            say(f"{options.nodes} nodes")
+            for number in range(options.nodes):
+                name = f"node-{number + 1}"
+                api = await clients.enter_async_context(_as_node(plane, name))
+                tasks.start_soon(Kubelet(name, machines.launch(cloud, VPC_ID), api).run)
+            await _ready(plane, options.nodes)
+            tasks.start_soon(_platform(world, reach, options.pace, tell).run)
+            yield world
+            tasks.cancel_scope.cancel()
+
+
+def _as_node(plane: ControlPlane, name: str) -> httpx.AsyncClient:
+    user = f"system:node:{name}"
+    plane.authority.kubeconfig(user, "system:nodes", plane.url)
+    context = plane.authority.trusted()
+    context.load_cert_chain(f"{plane.home}/{user}.crt", f"{plane.home}/{user}.key")
+    return httpx.AsyncClient(
+        base_url=plane.url, verify=context, trust_env=False, timeout=10, headers={"User-Agent": "kubelet"}
+    )
+
+
+async def _ready(plane: ControlPlane, nodes: int) -> None:
+    """Until pods may go to every node: it is tainted until the controllers have seen it."""
+    taints = ("get", "nodes", "--output", "jsonpath={range .items[*]}[{.spec.taints}]{end}")
+    with anyio.fail_after(control_plane.PATIENCE_SECONDS):
+        while plane.kubectl(*taints) != "[]" * nodes:  # noqa: ASYNC110 - nothing here is told of the change
+            await anyio.sleep(0.2)
+
+
+def _platform(world: World, reach: Mapping[str, str], pace: Pace, tell: Callable[[Invocation], None]) -> Platform:
+    given = {
+        "EIPCLAIM_CLUSTER_ID": CLUSTER_ID,
+        "EIPCLAIM_VPC_ID": VPC_ID,
+        "TENCENTCLOUD_REGION": reach["TENCENTCLOUD_REGION"],
+        "EIPCLAIM_GIVE_KUBECONFIG": str(_account(world.plane, identity.GIVE_ACCOUNT)),
+        "EIPCLAIM_TAKE_KUBECONFIG": str(_account(world.plane, identity.TAKE_ACCOUNT)),
+    }
+    deployment = serverless.read(given)
+    platform = {**reach, "TENCENTCLOUD_RUNENV": "SCF", "USER_CODE_ROOT": "/var/user/"}
+    invoker = Invoker(platform, deployment.timeout, deployment.memory, world.function_log)
+    return Platform(deployment, invoker, world.plane.audit_log, pace, tell)
+
+
+def _account(plane: ControlPlane, name: str) -> Path:
+    """The kubeconfig of a service account of `deploy/rbac.yaml`."""
+    request = ("create", "token", name, "--namespace", identity.SYSTEM_NAMESPACE, "--duration", TOKEN_DURATION)
+    return plane.authority.kubeconfig_of_token(name, plane.kubectl(*request).strip(), plane.url)

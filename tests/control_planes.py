@@ -1,0 +1,24 @@
+"""Whether there is a real cluster to test on, and what a test run says about it."""
+
+from __future__ import annotations
+
+import os
+
+from eipctl.dev import binaries
+
+KUBECONFIG_VARIABLE = "CONTRACT_KUBECONFIG"
+KUBECONFIG = os.environ.get(KUBECONFIG_VARIABLE)
+BINARIES = binaries.locate()
+
+
+def described() -> list[str]:
+    """What the contract of the cluster and the scenarios are tried on, for the head of a test report."""
+    found = f"a real control plane ({BINARIES['kube-apiserver'].parent})" if BINARIES else None
+    missing = f"no real control plane was found: {binaries.HOW}, or set {binaries.VARIABLE}"
+    real = f"the one of {KUBECONFIG_VARIABLE}" if KUBECONFIG else found
+    return [
+        f"contract: on the cluster in memory and on {real}"
+        if real
+        else f"contract: !!! ON THE CLUSTER IN MEMORY ONLY !!! {missing} or {KUBECONFIG_VARIABLE}",
+        f"scenarios: on {found}" if found else f"scenarios: !!! NOT RUN !!! {missing}",
+    ]
