@@ -53,7 +53,7 @@ oldest: .venv/.installed ## the tests on Python 3.10, the newest that SCF runs
 	  -m "not tencent_verified and not laptop and not exhaustive"
 
 pytest: .venv/.installed ## the tests, with coverage
-	@echo '== pytest: warnings are errors, at least 95 % of all branches and lines, 100 % of the core'
+	@echo '== pytest: warnings are errors, at least 95 % of all branches and lines, 100 % of the core; some minutes in all'
 	@$(BIN)/python -m pytest --cov
 	@core=$$($(BIN)/coverage report --include='shared/core/*' --show-missing --fail-under=100) || { echo "$$core"; exit 1; }
 

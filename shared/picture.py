@@ -125,7 +125,9 @@ class Picture:
         """EIPs with our tags and a mark that no claim of a complete list has: candidates, to be looked at again."""
         if not (scope_is_complete(self._cluster) and self._cloud.addresses.complete):
             return ()
-        return tuple(a for name, some in self._by_name.items() if name not in self._marks for a in some)
+        recorded = {claim.status.address_id for claim in self._cluster.claims.values()}
+        unknown = [a for name, some in self._by_name.items() if name not in self._marks for a in some]
+        return tuple(address for address in unknown if address.address_id not in recorded)
 
 
 def orphan_world(address: Address, question: Question, now: datetime) -> World:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from shared.core.actions import Act, Decision, Wait, name
 from shared.core.claim import Phase
-from shared.core.errors import EipclaimError
+from shared.core.errors import Conflict, EipclaimError
 from shared.core.world import World
 from shared.effects import Effect
 from shared.observe import Key
@@ -54,7 +54,8 @@ class Tally:
         """Take in what came of one deed."""
         if effect.done:
             self.done[name(act.action)] += 1
-        if effect.failure is not None:
+        if effect.failure is not None and not isinstance(effect.failure, Conflict):
+            # A conflict is another one's progress: it is looked at again, and `left` counts it if there is no time.
             self.fail(world.key, effect.failure.reason)
         claim = effect.claim or world.claim
         self._log(

@@ -7,6 +7,8 @@ deeds in `shared.core.deeds`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shared.core import table
 from shared.core.actions import DESTRUCTIVE, Act, Decision, Done, Wait, kind
 from shared.core.status import in_back_off
@@ -19,7 +21,8 @@ def decide(world: World, role: Role) -> Decision:
     row = matching_row(world)
     answer = row.then(world)
     if isinstance(answer, (Wait, Done)):
-        return answer
+        # Two rows may share a deed, which knows the name of one.
+        return replace(answer, rule=row.rule)
     if role not in row.by:
         return Wait(row.rule, f"for {' or '.join(by.value for by in row.by)} to do: {row.why}")
     if world.policy.freeze and isinstance(answer, DESTRUCTIVE):

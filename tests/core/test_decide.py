@@ -138,6 +138,7 @@ YOUNG = {"action": "Release", "at": ago(5), "by": "another", "target": "eip-2"}
 PAUSED, ABANDON = {"eipclaim.io/paused": "true"}, {"eipclaim.io/abandon": "true"}
 MISSED: Json = {"addressMissingSince": ago(5)}
 ASKED: Json = {"bindings": [BINDING]}
+AT_IT = Holder("eip-2", will_be_freed=False)
 UNMARKED = eip(name="renamed")
 BOTH_HOLD: tuple[tuple[str, str, World], ...] = (
     ("InputRejected", "CreateClaim", world(None, pod(attributes="nonsense"))),
@@ -168,6 +169,8 @@ BOTH_HOLD: tuple[tuple[str, str, World], ...] = (
     ("NotOurs", "TargetHeld", world(owning(), LIVE, UNMARKED, holder=Holder("eip-9", will_be_freed=True))),
     ("NotOurs", "TargetTaken", world(owning(), LIVE, UNMARKED, holder=Holder("eip-9", will_be_freed=False))),
     ("NotOurs", "Disassociate", world(owning(**ASKED), None, eip(ip="10.0.0.8", name="renamed"))),
+    ("NotOurs", "AdoptBound", world(owning(), LIVE, UNMARKED, eip("eip-2", ip="10.0.0.8"))),
+    ("AdoptBound", "TargetTaken", world(owning(), LIVE, FREE, eip("eip-2", ip="10.0.0.8"), holder=AT_IT)),
     ("TargetHeld", "TargetTaken", world(owning(), LIVE, FREE, holder=Holder("eip-9", will_be_freed=True))),
     ("TargetTaken", "Associate", world(owning(), LIVE, FREE, holder=Holder("eip-9", will_be_freed=False))),
     ("Drain", "BoundElsewhere", world(owning(), DRAINING, BOUND)),

@@ -140,6 +140,24 @@ def test_the_same_refusal_is_told_once() -> None:
     assert [told.message for told in another.told] == ["Arrears: Allocate: pay first"]
 
 
+def test_the_phase_that_comes_with_an_intent_does_not_make_the_same_refusal_a_new_one() -> None:
+    """The intent's patch says Allocating in Ready; what was said before it is what counts."""
+    blocked = after(before(BUY), outcome.failed(BUY, before(BUY), NOW, errors.Exhausted("Quota", "none left")).changes)
+    allocating = after(blocked, stands("Allocating", allocated=False))
+
+    again = outcome.failed(BUY, allocating, NOW, errors.Exhausted("Quota", "none left"), blocked)
+
+    assert again.told == ()
+
+
+def test_what_is_refused_beside_an_eip_in_use_is_told_once() -> None:
+    first = outcome.failed(WIDEN, settled(), NOW, errors.Refused("Arrears", "pay first"))
+    second = outcome.failed(WIDEN, after(settled(), first.changes), NOW, errors.Refused("Arrears", "pay first"))
+
+    assert len(first.told) == 1
+    assert second.told == ()
+
+
 def test_a_refusal_of_another_action_is_told() -> None:
     blocked = owning(
         **stands("Blocked", "Denied", "Disassociate: no"), retry={"action": "Disassociate", "at": NOW, "failures": 1}

@@ -34,6 +34,8 @@ from tests.core.worlds import (
 
 GIVE, TAKE, BOTH = (Role.GIVE,), (Role.TAKE,), (Role.GIVE, Role.TAKE)
 PAUSED = {identity.PAUSED: "true"}
+UNBINDING = intent("Disassociate", 5, target="eip-1", accepted=True)
+BOUND_ELSEWHERE = eip(ip="10.0.0.9")
 BINDING_NOW = intent("Associate", 59, target=IP)
 MISSED: Json = {"addressMissingSince": ago(60)}
 
@@ -56,6 +58,16 @@ IN_FLIGHT = (
         unless=(
             (world(owning(intent={**BINDING_NOW, "by": "me"}), LIVE, FREE, outcome=Outcome.NOT_DONE), "Associate"),
             (world(owning(intent={**BINDING_NOW, "by": "me"}), LIVE, FREE, outcome=Outcome.ACCEPTED), "Transition"),
+        ),
+    ),
+    Case(
+        "one that is known to be accepted is waited for only until the listing shows it",
+        "Transition",
+        world(owning(intent=UNBINDING), LIVE, BOUND_ELSEWHERE),
+        Wait,
+        until=ago(-1),
+        unless=(
+            (world(owning(intent=intent("Disassociate", 5, target="eip-1", accepted=True)), LIVE, FREE), "Associate"),
         ),
     ),
     Case(

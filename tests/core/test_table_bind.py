@@ -105,6 +105,32 @@ BINDING_CASES = (
         GIVE,
     ),
     Case(
+        "no more places than the schema takes: the latest ones",
+        "Associate",
+        world(owning(bindings=[{**ELSEWHERE, "privateIP": f"10.0.1.{n}"} for n in range(64)]), LIVE, FREE),
+        associates(*({**ELSEWHERE, "privateIP": f"10.0.1.{n}"} for n in range(1, 64)), HERE),
+        GIVE,
+    ),
+    Case(
+        "another of its EIPs is bound at the pod: that one is the recorded one from now on",
+        "AdoptBound",
+        world(owning(bindings=[BINDING]), LIVE, FREE, eip("eip-2", ip=IP)),
+        Update({**stands("Allocating"), "addressID": "eip-2", "publicIP": "1.2.3.4", "intent": None, "retry": None}),
+        GIVE,
+        unless=(
+            (world(owning(bindings=[BINDING]), LIVE, FREE, eip("eip-2", ip="10.0.0.9")), "Associate"),
+            (world(owning(bindings=[BINDING]), LIVE, FREE, eip("eip-2", ip=IP, name="another's")), "Associate"),
+            (world(owning(bindings=[BINDING]), EARLY, FREE, eip("eip-2", ip=IP)), "AwaitPod"),
+            (world(owning(bindings=[BINDING]), LIVE, BOUND, eip("eip-2", ip=IP)), "Publish"),
+        ),
+    ),
+    Case(
+        "not from an incomplete list",
+        "AdoptBound",
+        world(owning(bindings=[BINDING]), LIVE, FREE, eip("eip-2", ip=IP), complete=False),
+        Wait,
+    ),
+    Case(
         "another claim's EIP is still there, and will be taken away",
         "TargetHeld",
         world(owning(), LIVE, FREE, holder=HELD),

@@ -1,4 +1,4 @@
-"""Rows for a claim without an EIP: adopt, wait, replay, buy."""
+"""Rows for a claim without an EIP: wait, replay, buy."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from shared.core.table import Role
 from shared.core.world import Outcome, Rank
 from tests.core.cases import Case, check, named
 from tests.core.worlds import (
-    AT_OLD_PLACE,
-    BOUND,
     CLUSTER,
     DRAINING,
     EARLY,
-    ELSEWHERE,
     FREE,
     LIVE,
     NOW,
@@ -29,7 +26,6 @@ from tests.core.worlds import (
     Json,
     ago,
     claim,
-    eip,
     intent,
     made,
     pod,
@@ -44,63 +40,6 @@ GIVE, TAKE = (Role.GIVE,), (Role.TAKE,)
 ALLOCATING = stands("Allocating", allocated=False)
 BOUGHT = made("Allocate", token=TOKEN, parameters=PARAMETERS)
 BUYS = Allocate(BOUGHT, {**ALLOCATING, **written("Allocate", token=TOKEN, parameters=PARAMETERS)})
-OLDER = eip("eip-5", created_at=ago(9000))
-ADOPTED = {"addressID": "eip-1", "publicIP": "1.2.3.4", "intent": None, "retry": None}
-ADOPTING = (
-    Case(
-        "a lost reply is found by the mark",
-        "Adopt",
-        world(claim(intent=purchase(70)), LIVE, FREE),
-        Update({**stands("Allocating"), **ADOPTED}),
-        GIVE,
-        unless=(
-            (world(claim(intent=purchase(70)), LIVE, eip(name="another's")), "AllocateGrace"),
-            (world(claim(intent=purchase(70)), LIVE, eip(tags={"managed-by": "eipclaim"})), "AllocateGrace"),
-        ),
-    ),
-    Case(
-        "also without an intent, and with nobody to use it",
-        "Adopt",
-        world(claim(), None, FREE),
-        Update({**stands("Allocating"), **ADOPTED}),
-        GIVE,
-    ),
-    Case(
-        "of several the oldest; then the first by id",
-        "Adopt",
-        world(claim(), EARLY, FREE, eip("eip-6", created_at=ago(9000)), OLDER, eip("eip-7", created_at=None)),
-        Update({**stands("Allocating"), **ADOPTED, "addressID": "eip-5"}),
-        GIVE,
-    ),
-    Case(
-        "but the one at the pod before all",
-        "Adopt",
-        world(claim(), LIVE, OLDER, BOUND, AT_OLD_PLACE),
-        Update({**stands("Allocating"), **ADOPTED}),
-        GIVE,
-    ),
-    Case(
-        "then one that is bound where we asked: as an extra one nobody would ever unbind it",
-        "Adopt",
-        world(claim(bindings=[ELSEWHERE]), LIVE, OLDER, eip(ip="10.0.0.7"), eip("eip-6", ip="10.0.0.9")),
-        Update({**stands("Allocating"), **ADOPTED}),
-        GIVE,
-    ),
-    Case(
-        "one without a public IP yet",
-        "Adopt",
-        world(claim(), EARLY, eip(status="CREATING", public_ip="")),
-        Update({**stands("Allocating"), **ADOPTED, "publicIP": None}),
-        GIVE,
-    ),
-    Case(
-        "the one at the pod may be on the rest of an incomplete list",
-        "Adopt",
-        world(claim(), LIVE, OLDER, complete=False),
-        Wait,
-    ),
-)
-
 WAITING = (
     Case(
         "what was just bought may not be listed yet",
@@ -312,6 +251,6 @@ BUYING = (
 )
 
 
-@pytest.mark.parametrize(**named((*ADOPTING, *WAITING, *REPLAYED, *BUYING)))
+@pytest.mark.parametrize(**named((*WAITING, *REPLAYED, *BUYING)))
 def test_a_claim_without_an_eip(case: Case) -> None:
     check(case)

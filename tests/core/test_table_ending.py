@@ -129,6 +129,17 @@ EXPIRY = (
         TAKE,
     ),
     Case(
+        "missing since after the gap: that was seen, and expires",
+        "Expire",
+        world(owning(static=True, **SINCE), None, FREE, clocks_from=ago(3600)),
+        EXPIRED,
+        TAKE,
+        unless=(
+            (world(owning(static=True, **SINCE), None, FREE, clocks_from=ago(3599)), "Retain"),
+            (world(owning(static=True, expiresAt=ago(0)), None, FREE, clocks_from=ago(3600)), "Retain"),
+        ),
+    ),
+    Case(
         "never while frozen",
         "Expire",
         world(owning(static=True, **SINCE), None, FREE, policy=with_policy(freeze=True)),

@@ -10,8 +10,10 @@ from shared.core.world import Outcome
 from tests.core.cases import Case, check, named
 from tests.core.worlds import (
     AT,
+    AT_OLD_PLACE,
     BINDING,
     BOUND,
+    ELSEWHERE,
     FREE,
     IP,
     LIVE,
@@ -58,6 +60,18 @@ JUST_SENT = (
             (world(owning(**accepted("Associate", 60, target=IP)), LIVE, FREE, outcome=Outcome.ACCEPTED), "Associate"),
             (world(owning(**accepted("Associate", target=IP)), LIVE, BOUND, outcome=Outcome.ACCEPTED), "Publish"),
         ),
+    ),
+    Case(
+        "it shows the place before the last",
+        "Transition",
+        world(
+            owning(bindings=[BINDING, ELSEWHERE], **accepted("Associate", target=IP)),
+            LIVE,
+            AT_OLD_PLACE,
+            outcome=Outcome.ACCEPTED,
+        ),
+        Wait,
+        until=ago(-1),
     ),
     Case(
         "nor that the unbinding was",
