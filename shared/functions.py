@@ -149,22 +149,19 @@ async def _by_hand(invocation: Invocation, asked: Manual) -> dict[str, object]:
     task = invocation.task(Role.TAKE, Scope(keys=keys), requested=keys)
     picture = await look_once(task)
     worlds = {world.key: world for world in picture.worlds()}
-    if asked.dry_run:
-        planned = [planned_line(world, decide(world, Role.TAKE)) for world in worlds.values()]
-        tally = Tally(invocation.log)
-    else:
-        planned = []
-        tally, _ = await reconcile(task)
+    tally = Tally(invocation.log) if asked.dry_run else (await reconcile(task))[0]
     for key in asked.claims:
-        reason = _refusal(worlds.get(key), key)
+        reason = _refusal(worlds.get(key))
         if reason:
             tally.fail(key, reason)
     result = tally.result("reclaim")
-    return {**result, "planned": planned} if asked.dry_run else result
+    if asked.dry_run:
+        result["planned"] = [planned_line(world, decide(world, Role.TAKE)) for world in worlds.values()]
+    return result
 
 
-def _refusal(world: World | None, key: Key) -> str:
-    del key
+def _refusal(world: World | None) -> str:
+    """Why a claim that was named is not reclaimed; empty where it is."""
     if world is None or world.claim is None:
         return "NotFound"
     return "" if world.over or world.claim.deleting else f"PodAlive: the pod is {world.state.value}"

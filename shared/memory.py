@@ -44,11 +44,6 @@ class Memory:
         self._failures: dict[Key, int] = {}
         self._not_before: dict[Key, float] = {}
 
-    @property
-    def first(self) -> bool:
-        """Whether nothing has been seen yet."""
-        return self._view is None
-
     async def look(self, cluster: Cluster, policy: Policy) -> ClusterView:
         """The whole scope at first; then what is expected to have moved."""
         if self._view is None:

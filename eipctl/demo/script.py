@@ -171,13 +171,3 @@ SCENES = (
     Scene("cascade", "A static claim goes with its workload", _cascade),
     Scene("teardown", "Everything is deleted", _teardown),
 )
-
-
-def names() -> tuple[str, ...]:
-    """The steps' names, in order."""
-    return tuple(scene.name for scene in SCENES)
-
-
-def up_to(name: str) -> tuple[Scene, ...]:
-    """The scenes up to that one."""
-    return SCENES[: names().index(name) + 1]
