@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo dev test lint types contracts oldest pytest format lock clean
+.PHONY: help demo dev bundle test lint types contracts oldest pytest format lock clean
 
 BIN := .venv/bin
 UV := uv==0.13.9
@@ -26,6 +26,9 @@ demo: $(BIN)/eipctl ## a cluster and a cloud in one process: pods get their addr
 
 dev: $(BIN)/eipctl ## a real control plane with emulated nodes and cloud, until Ctrl-C
 	@$(BIN)/eipctl dev
+
+bundle: $(BIN)/eipctl ## what SCF runs, into build/: needs a Python 3.10 for its byte code
+	@$(BIN)/eipctl bundle --python "$(OLDEST_PYTHON)"
 
 test: lint types contracts oldest pytest ## everything a change must pass
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from enum import Enum
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from eipctl import bundle as bundles
 from eipctl import emulator, events, invoke
 from eipctl.demo import command as demo_command
 from eipctl.dev import command as dev_command
@@ -150,6 +152,22 @@ def dev(
     except EipclaimError as error:
         typer.echo(f"eipctl: {error}", err=True)
         raise typer.Exit(FAILED) from None
+
+
+@app.command()
+def bundle(
+    python: Annotated[
+        Optional[str], typer.Option(metavar="PATH", help="A Python 3.10, which makes the byte code that SCF runs.")  # noqa: UP045 - as above
+    ] = None,
+    folder: Annotated[Path, typer.Option("--into", help="Where bundle/ and eipclaim.zip go.")] = Path("build"),
+) -> None:
+    """What SCF runs, as a folder and as a zip: handlers, shared code, locked packages, byte code. Needs PyPI."""
+    try:
+        made = bundles.build(python or shutil.which("python3.10"), folder, lambda line: typer.echo(line, err=True))
+    except EipclaimError as error:
+        typer.echo(f"eipctl: {error}", err=True)
+        raise typer.Exit(FAILED) from None
+    typer.echo(bundles.report(made))
 
 
 def main() -> None:

@@ -1,0 +1,67 @@
+"""The bundle's parts that need no package index: what is refused, what is dropped, and that a zip has no time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from eipctl import bundle
+from shared.core.errors import InputRejected
+
+
+def test_without_a_python_3_10_nothing_is_built(tmp_path: Path) -> None:
+    with pytest.raises(InputRejected, match=r"no Python 3\.10"):
+        bundle.build(None, tmp_path, print)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_python_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRejected, match="does not run"):
+        bundle.build(str(tmp_path / "python3.10"), tmp_path, print)
+
+
+def test_another_python_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "python"
+    other.write_text("#!/bin/sh\necho 3 12\n")
+    other.chmod(0o755)
+
+    with pytest.raises(InputRejected, match=r"is Python 3\.12, SCF runs 3\.10"):
+        bundle.build(str(other), tmp_path, print)
+
+
+def test_a_zip_is_the_same_whenever_and_in_whatever_order_its_files_were_made(tmp_path: Path) -> None:
+    for number, order in enumerate((["a.py", "b/c.py"], ["b/c.py", "a.py"])):
+        for name in order:
+            path = tmp_path / str(number) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(name)
+            os.utime(path, (number * 1e9, number * 1e9))
+
+    first, second = [bundle.pack(tmp_path / str(n), tmp_path / f"{n}.zip") for n in range(2)]
+
+    assert first.digest == second.digest
+    assert (first.files, first.unpacked) == (2, len("a.py") + len("b/c.py"))
+
+
+def test_what_the_functions_cannot_reach_is_dropped_and_the_rest_stays(tmp_path: Path) -> None:
+    kept = ["kubernetes/client/models/__init__.py", "aiohttp/client.py", "six-1.0.dist-info/METADATA"]
+    dropped = ["kubernetes/client/models/v1_pod.py", "kubernetes/client/api/core_v1_api.py", "aiohttp/_http_parser.pyx"]
+    for name in kept + dropped:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+    bundle.drop(tmp_path)
+
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+
+
+def test_a_handler_that_lacks_something_in_the_bundle_is_found(tmp_path: Path) -> None:
+    (tmp_path / "allocate.py").write_text("import nowhere\n")
+
+    with pytest.raises(InputRejected, match=r"allocate does not answer from the bundle alone: .*nowhere"):
+        bundle.try_handlers(sys.executable, tmp_path)
