@@ -1,7 +1,7 @@
 """Virtual time: an hour of waiting costs nothing, and two runs of a program see the same moments in the same order.
 
 A Timeline is a clock and a queue of what happens when. `run` runs a coroutine on an asyncio loop that moves this clock
-instead of waiting for the real one. Not for real sockets or threads: nothing outside the loop may be waited for.
+instead of waiting for the real one. Real sockets and threads are waited for only where the caller says when.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+REAL_SECONDS = 0.01
+"""So long the real clock runs before it is asked again whether something outside is still to come."""
 
 
 class Timeline:
@@ -60,9 +63,10 @@ class Timeline:
 class _VirtualSelector(selectors.DefaultSelector):
     """A selector that passes the time by advancing a timeline."""
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, outside: Callable[[], bool]) -> None:
         super().__init__()
         self._timeline = timeline
+        self._outside = outside
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """What is ready, after `timeout` virtual seconds at most; earlier if a callback of the timeline ran.
@@ -70,6 +74,8 @@ class _VirtualSelector(selectors.DefaultSelector):
         Raises RuntimeError where a real selector would wait for ever.
         """
         ready = super().select(0)
+        while not ready and timeout != 0 and self._outside():
+            ready = super().select(REAL_SECONDS)
         if ready or timeout == 0:
             return ready
         now, due = self._timeline.now(), self._timeline.next_due()
@@ -84,10 +90,13 @@ class _VirtualSelector(selectors.DefaultSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose time is a timeline's: `asyncio.sleep(5)` advances it by 5 seconds and returns at once."""
 
-    def __init__(self, timeline: Timeline) -> None:
-        """A loop on `timeline`; several loops may use one timeline, one after the other."""
+    def __init__(self, timeline: Timeline, outside: Callable[[], bool] = lambda: False) -> None:
+        """A loop on `timeline`; several loops may use one timeline, one after the other.
+
+        While something is to come from `outside`, no virtual time passes.
+        """
         self._timeline = timeline
-        super().__init__(_VirtualSelector(timeline))
+        super().__init__(_VirtualSelector(timeline, outside))
         # Seconds since 1970 leave a float with steps of 0.24 us. With asyncio's own resolution of 1 ns a timer that is
         # due would never count as due, and the loop would spin.
         self._clock_resolution = 1e-6
@@ -97,12 +106,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._timeline.now()
 
 
-def run(timeline: Timeline, coroutine: Coroutine[Any, Any, T]) -> T:
+def run(timeline: Timeline, coroutine: Coroutine[Any, Any, T], *, outside: Callable[[], bool] = lambda: False) -> T:
     """The coroutine's result, computed on a fresh loop on `timeline`; like asyncio.run in all else.
 
+    `outside` says whether something is to come that no loop can see, such as another thread's answer on a socket.
     Raises what the coroutine raises, what a callback of the timeline raises, and RuntimeError on a deadlock.
     """
-    loop = VirtualLoop(timeline)
+    loop = VirtualLoop(timeline, outside)
     try:
         return loop.run_until_complete(coroutine)
     finally:

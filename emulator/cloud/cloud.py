@@ -17,7 +17,7 @@ from emulator.cloud.calls import CallLog, CallRecord
 from emulator.cloud.console import Console
 from emulator.cloud.dispatch import Call, Json, Operation, Service, check
 from emulator.cloud.errors import CloudError, UnansweredError
-from emulator.cloud.faults import LOST_REPLY, Fault, Faults
+from emulator.cloud.faults import LOST_REPLY, UNDONE, Fault, Faults
 from emulator.cloud.identifiers import Identifiers
 from emulator.cloud.limits import RateLimits
 from emulator.cloud.tag import responses as tag_responses
@@ -128,7 +128,7 @@ class Cloud:
         """
         key = next((one for one in self.credentials.values() if one.identity == identity), Key("", identity))
         exchange = self.exchange(service, action, params, key, self.faults.take(action, params, identity))
-        if exchange.fault is not None and (exchange.fault.kind == "drop" or exchange.fault.kind in LOST_REPLY):
+        if exchange.fault is not None and exchange.fault.kind in UNDONE | LOST_REPLY:
             raise UnansweredError(done=exchange.done)
         if isinstance(exchange.outcome, CloudError):
             raise exchange.outcome
@@ -155,8 +155,8 @@ class Cloud:
         self, api: str, operation: Operation | None, params: Mapping[str, Any], key: Key, fault: Fault | None
     ) -> Json:
         kind = None if fault is None else fault.kind
-        if fault is not None and kind == "drop":
-            raise CloudError("Dropped", "The request never arrived.")
+        if fault is not None and kind in UNDONE:
+            raise CloudError("Dropped", "The request never came as far as the API.")
         if operation is None:
             raise CloudError("InvalidAction", f"There is no action {api}.")
         if self.behaviour.rate_limits and not self.limits.admit(key.identity, api, operation.per_second, self.clock()):
@@ -190,7 +190,7 @@ class Cloud:
             params=copy.deepcopy(dict(called.params)),
             code="OK" if refusal is None else refusal.code,
             done=refusal is None,
-            answered=fault is None or (fault.kind != "drop" and fault.kind not in LOST_REPLY),
+            answered=fault is None or fault.kind not in UNDONE | LOST_REPLY,
             changes=called.changes,
             request_id=self.identifiers.request(),
         )

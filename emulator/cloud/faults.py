@@ -9,6 +9,7 @@ from typing import Any, Literal
 FaultKind = Literal[
     "drop",  # the request never arrives; the connection is closed
     "drop_reply",  # done; the connection is closed without a reply
+    "error_before",  # not done; a broken reply of the given `shape`
     "error_after",  # done; then a broken reply of the given `shape`
     "stall",  # done; no reply ever comes, the connection stays open
     "throttle",  # refused for rate; not done
@@ -19,8 +20,10 @@ FaultKind = Literal[
     "task_fails",  # the task that the call starts ends FAILED, after `seconds` if given
 ]
 ReplyShape = Literal[
-    "status",  # HTTP `status` with an HTML page
+    "status",  # HTTP `status` with an HTML page; a redirection to where the request went already
     "truncated",  # the true reply, cut in the middle
+    "short",  # the true reply under a Content-Length of half of it
+    "empty",  # HTTP 200, application/json, no body
     "garbage",  # HTTP 200, application/json, no JSON
     "text",  # HTTP 200 with an HTML page
     "code",  # HTTP 200 with the error `code`
@@ -28,6 +31,9 @@ ReplyShape = Literal[
 
 LOST_REPLY: frozenset[FaultKind] = frozenset({"drop_reply", "error_after", "stall"})
 """The kinds that do the work and keep the outcome to themselves."""
+
+UNDONE: frozenset[FaultKind] = frozenset({"drop", "error_before"})
+"""The kinds under which nothing is done, and nobody says so."""
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,29 @@ from emulator.cloud.tc3 import HttpRequest, Sender, authenticate
 
 # The SDK looks for `Error` in a reply of exactly this type; with a charset behind it, errors would pass as success.
 _JSON = "application/json"
+_REDIRECTIONS = range(300, 400)
 _PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the caller gets, after `wait` seconds: all of it, half of it, a closed connection, or nothing ever."""
+    """What the caller gets, after `wait` seconds: all of it, half of it, a closed connection, or nothing ever.
+
+    `short` is all of it, announced as half.
+    """
 
     body: bytes
     status: int = 200
     content_type: str = _JSON
     wait: float = 0.0
-    ending: Literal["whole", "cut", "closed", "never"] = "whole"
+    ending: Literal["whole", "short", "cut", "closed", "never"] = "whole"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What stands above the body; a redirection leads to the same door."""
+        length = len(self.body) // 2 if self.ending == "short" else len(self.body)
+        location = {"Location": "/"} if self.status in _REDIRECTIONS else {}
+        return {"Content-Type": self.content_type, "Content-Length": str(length), **location}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,7 @@ def _render(exchange: Exchange) -> Reply:
         return Reply(b"", ending="never")
     if fault.kind == "delay":
         return Reply(body, wait=fault.seconds or 0.0)
-    if fault.kind == "error_after":
+    if fault.kind in ("error_before", "error_after"):
         return _broken(exchange, fault, body)
     return Reply(body)
 
@@ -102,6 +113,8 @@ def _broken(exchange: Exchange, fault: Fault, body: bytes) -> Reply:
     return {
         "status": Reply(_PAGE, fault.status, "text/html"),
         "truncated": Reply(body, ending="cut"),
+        "short": Reply(body, ending="short"),
+        "empty": Reply(b""),
         "garbage": Reply(b'{"Response": {"RequestId"'),
         "text": Reply(_PAGE, content_type="text/html"),
     }[fault.shape]

@@ -37,6 +37,11 @@ class Server:
         """Where it listens, as `127.0.0.1:PORT`: what the SDK's HttpProfile takes as endpoint."""
         return f"127.0.0.1:{self._http.server_port}"
 
+    @property
+    def silences(self) -> int:
+        """How many requests were left without an answer so far, on connections that stay open."""
+        return self._http.silences
+
     def start(self) -> None:
         """Answer, in threads of its own."""
         self._thread.start()
@@ -67,6 +72,7 @@ class _HttpServer(ThreadingHTTPServer):
     advance: Callable[[float], None] | None
     daemon_threads = True  # a program that forgets to stop must still end, whoever keeps a connection open
     request_queue_size = 128
+    silences = 0
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
@@ -135,15 +141,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply) -> None:
         if reply.ending == "never":
+            with self.server.cloud.lock:
+                self.server.silences += 1
             self.connection.recv(1)  # returns when the client hangs up, or the server does
         elif reply.wait:
             self.server.stopping.wait(reply.wait)
-        self.close_connection = self.close_connection or reply.ending != "whole"
+        self.close_connection = self.close_connection or reply.ending not in ("whole", "short")
         if reply.ending in ("never", "closed"):
             return
         self.send_response(reply.status)
-        self.send_header("Content-Type", reply.content_type)
-        self.send_header("Content-Length", str(len(reply.body)))
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(reply.body if reply.ending == "whole" else reply.body[: len(reply.body) // 2])
+        self.wfile.write(reply.body[: len(reply.body) // 2] if reply.ending == "cut" else reply.body)
         self.wfile.flush()

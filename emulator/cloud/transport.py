@@ -53,7 +53,7 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             raise httpx.ReadError("The connection was closed without a reply.", request=request)
         return httpx.Response(
             reply.status,
-            headers={"Content-Type": reply.content_type, "Content-Length": str(len(reply.body))},
+            headers=reply.headers,
             stream=_Body(reply, request),
         )
 
@@ -105,7 +105,7 @@ class _Body(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._reply.ending != "cut":
-            yield self._reply.body
+            yield self._reply.body[: int(self._reply.headers["Content-Length"])]
             return
         yield self._reply.body[: len(self._reply.body) // 2]
         raise httpx.RemoteProtocolError("The connection was closed in the middle of the body.", request=self._request)

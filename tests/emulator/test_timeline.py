@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 import time
 from collections.abc import AsyncIterator
 
@@ -202,6 +204,32 @@ def test_an_in_process_http_exchange_takes_virtual_time() -> None:
 
     assert run(timeline, main()) == {"path": "/eips"}
     assert timeline.now() == pytest.approx(START + 30)
+
+
+def test_no_virtual_time_passes_while_another_thread_is_to_answer() -> None:
+    """A time-out of an hour would be over at once."""
+    timeline = Timeline(START)
+    ours, theirs = socket.socketpair()
+    answered = threading.Event()
+
+    def answer() -> None:
+        theirs.recv(1)
+        theirs.send(b"y")
+        answered.set()
+
+    async def main() -> bytes:
+        ours.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(ours, b"x")
+        return await asyncio.wait_for(loop.sock_recv(ours, 1), 3600)
+
+    with ours, theirs:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        got = run(timeline, main(), outside=lambda: not answered.is_set())
+        thread.join()
+
+    assert (got, timeline.now()) == (b"y", START)
 
 
 def test_the_loops_own_time_is_the_timelines() -> None:
