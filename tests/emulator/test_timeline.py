@@ -218,7 +218,7 @@ def test_no_virtual_time_passes_while_another_thread_is_to_answer() -> None:
         answered.set()
 
     async def main() -> bytes:
-        ours.setblocking(False)
+        ours.settimeout(0)
         loop = asyncio.get_running_loop()
         await loop.sock_sendall(ours, b"x")
         return await asyncio.wait_for(loop.sock_recv(ours, 1), 3600)

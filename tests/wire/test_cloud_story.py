@@ -108,6 +108,7 @@ def test_the_clean_story_makes_every_call_that_is_tried() -> None:
     assert clean == Story(bought=1, done=clean.done, eips=0, claims=0, at_rest=True)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("action", CALLS)
 def test_a_fault_at_the_first_call_of_a_kind_changes_nothing_of_how_it_ends(action: str) -> None:
     clean = tell(None, "")
