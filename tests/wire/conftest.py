@@ -21,5 +21,6 @@ def pytest_report_header() -> str:
 @pytest.fixture(scope="session")
 def plane() -> Iterator[ControlPlane]:
     """A control plane that only collects and ends things."""
+    assert BINARIES
     with control_plane.running(BINARIES, whole=False) as running:
         yield running
