@@ -12,6 +12,7 @@ from shared.core.actions import (
     Action,
     Allocate,
     Associate,
+    Changes,
     CloudAction,
     CreateClaim,
     DeleteClaim,
@@ -36,6 +37,9 @@ from shared.observe import Ports, top_owner
 
 SEND_WITHIN = 20.0
 """Seconds: no mutation is sent later than that after its intent was written."""
+
+SAFEGUARDS = frozenset({"intent", "bindings"})
+"""Without these fields of status no mutation is sent: there stands whether it was made, and where we may unbind."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +121,11 @@ async def _write(
     if isinstance(action, Respec):
         metadata = {"metadata": {"finalizers": list(action.finalizers)}} if action.finalizers else {}
         spec = {"spec": dict(action.spec)} if action.spec else {}
-        written = await ports.cluster.patch_claim(claim, {**metadata, **spec})
+        written, loss = await ports.cluster.patch_claim(claim, {**metadata, **spec}), None
     else:
-        written = await ports.cluster.patch_claim_status(claim, action.status)
+        written, loss = await _patch_status(claim, action.status, ports)
     await _tell(action.told, world, written, ports)
-    return Effect(done=True, claim=written)
+    return Effect(done=True, claim=written, failure=loss)
 
 
 async def _create(action: CreateClaim, world: World, ports: Ports) -> Effect:
@@ -153,9 +157,9 @@ async def _publish(action: Publish, world: World, claim: Claim, ports: Ports) ->
     """The pod first: the claim's condition Published must not be true before the pod says it."""
     if world.pod is not None and (action.annotations or action.condition):
         await ports.cluster.patch_pod_status(world.pod, action.annotations, action.condition)
-    written = await ports.cluster.patch_claim_status(claim, action.status) if action.status else claim
+    written, loss = await _patch_status(claim, action.status, ports)
     await _tell(action.told, world, written, ports)
-    return Effect(done=True, claim=written)
+    return Effect(done=True, claim=written, failure=loss)
 
 
 async def _mutate(action: CloudAction, world: World, ports: Ports) -> Effect:
@@ -166,25 +170,40 @@ async def _mutate(action: CloudAction, world: World, ports: Ports) -> Effect:
     except EipclaimError as error:
         # Whether or not the intent was written, nothing has been sent.
         return Effect(done=False, intent=action.intent, outcome=Outcome.NOT_DONE, failure=error)
-    if written.status.intent != action.intent:
-        raise Refused(
-            "OldCRD", "the EIPClaim CRD in the cluster drops fields of this release: apply its deploy/crd.yaml"
-        )
-    address_id: str | None = None
+    lacking = status.dropped(_claim(world), action.status, written)
+    if SAFEGUARDS.intersection(lacking):
+        refused = outcome.old_crd(lacking)
+        verdict = outcome.unrecorded(action, written, ports.cluster.now(), refused, _claim(world))
+        failure: EipclaimError | None = refused
+    else:
+        verdict, failure = await _sent(action, world, written, ports)
     try:
-        address_id = await _send(action, ports)
-        verdict = outcome.succeeded(action, written, ports.cluster.now(), address_id)
-        failure: EipclaimError | None = None
-    except EipclaimError as error:
-        verdict = outcome.failed(action, written, ports.cluster.now(), error, _claim(world))
-        failure = error
-    try:
-        claim = await ports.cluster.patch_claim_status(written, verdict.changes) if verdict.changes else written
+        claim, loss = await _patch_status(written, verdict.changes, ports)
     except EipclaimError as error:
         # The outcome is known here all the same; what could not be recorded is found again by the mark.
         return Effect(failure is None, None, action.intent, verdict.outcome, failure or error)
     await _tell(verdict.told, world, claim, ports)
-    return Effect(failure is None, claim, action.intent, verdict.outcome, failure)
+    return Effect(failure is None, claim, action.intent, verdict.outcome, failure or loss)
+
+
+async def _sent(
+    action: CloudAction, world: World, written: Claim, ports: Ports
+) -> tuple[outcome.Verdict, EipclaimError | None]:
+    """What came of the call."""
+    try:
+        address_id = await _send(action, ports)
+    except EipclaimError as error:
+        return outcome.failed(action, written, ports.cluster.now(), error, _claim(world)), error
+    return outcome.succeeded(action, written, ports.cluster.now(), address_id), None
+
+
+async def _patch_status(claim: Claim, changes: Changes, ports: Ports) -> tuple[Claim, Refused | None]:
+    """The claim with the changes, and what is wrong where the cluster did not keep all of them."""
+    if not changes:
+        return claim, None
+    written = await ports.cluster.patch_claim_status(claim, changes)
+    lacking = status.dropped(claim, changes, written)
+    return written, outcome.old_crd(lacking) if lacking else None
 
 
 async def _unpublish(annotations: Mapping[str, str | None], world: World, ports: Ports) -> None:

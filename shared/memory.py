@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import anyio
 
 from shared.core.claim import Claim, Intent
+from shared.core.outcome import OLD_CRD
 from shared.core.policy import Policy
 from shared.core.world import Outcome, World
 from shared.effects import Effect
@@ -43,6 +44,8 @@ class Memory:
         self._pod_read_at: dict[Key, float] = {}
         self._failures: dict[Key, int] = {}
         self._not_before: dict[Key, float] = {}
+        self.given_up: set[Key] = set()
+        """Claims whose writes an older CRD undoes: they would be made again for ever."""
 
     async def look(self, cluster: Cluster, policy: Policy) -> ClusterView:
         """The whole scope at first; then what is expected to have moved."""
@@ -101,13 +104,15 @@ class Memory:
         if effect.done and effect.failure is None:
             self._failures.pop(key, None)
             return
+        if effect.failure is not None and effect.failure.reason == OLD_CRD and effect.outcome is not Outcome.ACCEPTED:
+            self.given_up.add(key)
         self._pod_read_at.pop(key, None)
         failures = self._failures[key] = self._failures.get(key, 0) + 1
         self._not_before[key] = anyio.current_time() + min(FIRST_COOL_DOWN * 2 ** (failures - 1), LONGEST_COOL_DOWN)
 
     def may_try(self, world: World) -> bool:
         """Whether the last failure about this object is long enough ago."""
-        return anyio.current_time() >= self._not_before.get(world.key, 0.0)
+        return world.key not in self.given_up and anyio.current_time() >= self._not_before.get(world.key, 0.0)
 
     def expect(self, keys: Collection[Key]) -> None:
         """What the next look is for."""

@@ -70,7 +70,7 @@ async def reconcile(task: Task) -> tuple[Tally, Picture]:
         ready = [(world, act) for world, act in decided if isinstance(act, Act) and memory.may_try(world)]
         batch = choose(ready, task.ports) if task.left > 0 else ()
         await _carry_out_all(batch, task, memory, tally)
-        again = worth_another_look(decided, batch, picture.now)
+        again = worth_another_look(decided, batch, picture.now) - memory.given_up
         if not again or task.left <= pause:
             tally.left = len(again)
             return tally, first

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from emulator.cluster.refusals import invalid
 from emulator.cluster.resources import Object, Ref
@@ -15,21 +17,29 @@ _ENUMS = (("spec", "retention", Retention), ("spec", "isp", Isp), ("status", "ph
 class Installed:
     """What of `deploy/` the cluster has. The fields may be replaced on a running cluster.
 
-    `known_status`: the fields of status that the CRD knows; an older one drops the others silently. None: all.
+    `unknown_status`: the fields of status, such as `intent.token`, that the CRD does not know: an older one drops them
+    silently, in the items of a list too.
     `finalizer_policy`: whether only the account that takes may remove the finalizer (ValidatingAdmissionPolicy).
     """
 
-    known_status: frozenset[str] | None = None
+    unknown_status: frozenset[str] = frozenset()
     finalizer_policy: bool = True
 
 
 def pruned(claim: Object, installed: Installed) -> Object:
     """The claim without the fields of status that the CRD does not know."""
-    known = installed.known_status
-    status = claim.get("status")
-    if known is None or not status:
-        return claim
-    return {**claim, "status": {key: value for key, value in status.items() if key in known}}
+    for field in installed.unknown_status:
+        claim = _without(claim, ["status", *field.split(".")])
+    return claim
+
+
+def _without(value: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, list):
+        return [_without(item, path) for item in value]
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    rest = {} if len(path) == 1 else {path[0]: _without(value[path[0]], path[1:])}
+    return {**{key: kept for key, kept in value.items() if key != path[0]}, **rest}
 
 
 def check_claim(ref: Ref, old: Object | None, new: Object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +21,7 @@ FAILED = {
     ActionKind.SET_BANDWIDTH: "FailedSetBandwidth",
 }
 TOKEN_BURNT = "TokenBurnt"
+OLD_CRD = "OldCRD"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,22 @@ def failed(
         # The first of two looks that together prove that there was nothing (`replay_allocate`).
         changes["addressMissingSince"] = rfc3339(now)
     return Verdict(Outcome.NOT_DONE, changes, _told(before or claim, kind, error.reason, message))
+
+
+def old_crd(lacking: Iterable[str]) -> Refused:
+    """The cluster has dropped fields of status that were written to it."""
+    fields = ", ".join(f"status.{field}" for field in lacking)
+    return Refused(OLD_CRD, f"the EIPClaim CRD in the cluster drops {fields}: apply this release's deploy/crd.yaml")
+
+
+def unrecorded(action: CloudAction, claim: Claim, now: datetime, error: Refused, before: Claim) -> Verdict:
+    """The intent was not kept as it was written, so nothing was sent: what is left of it is taken back.
+
+    The attempt stays, and with it the token: where this was a replay, the first send may have bought.
+    """
+    refused = failed(action, claim, now, error, before)
+    kept = {field: value for field, value in refused.changes.items() if field not in {"attempt", "addressMissingSince"}}
+    return Verdict(Outcome.NOT_DONE, {**kept, "intent": None}, refused.told)
 
 
 def _told(claim: Claim, kind: ActionKind, reason: str, message: str) -> tuple[Told, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from shared.core.actions import Changes
-from shared.core.claim import ActionKind, Binding, Claim, Condition, Intent, Phase, Retry
+from shared.core.claim import ActionKind, Binding, Claim, Condition, Intent, Phase, Retry, Status
 from shared.core.identity import CONDITION
 from shared.core.values import rfc3339
 
@@ -136,3 +136,23 @@ def back_off(claim: Claim, action: ActionKind, now: datetime) -> Changes:
 def in_back_off(retry: Retry | None, action: ActionKind, now: datetime) -> bool:
     """Whether that kind of action has to wait still; another kind's back-off does not matter."""
     return retry is not None and retry.action is action and now < retry.at
+
+
+def dropped(before: Claim, changes: Changes, after: Claim) -> tuple[str, ...]:
+    """The fields of status that are not as the patch wrote them: an older CRD drops without a word what it lacks."""
+    whole = before.status.model_dump(mode="json", by_alias=True, exclude_none=True)
+    meant = Status.model_validate(_merged(whole, changes))
+    fields = ((name, field.alias or name) for name, field in Status.model_fields.items())
+    return tuple(alias for name, alias in fields if getattr(meant, name) != getattr(after.status, name))
+
+
+def _merged(old: Mapping[str, object], patch: Mapping[str, object]) -> dict[str, object]:
+    """The JSON merge patch (RFC 7386)."""
+    new = dict(old)
+    for key, value in patch.items():
+        before = new.pop(key, None)
+        if isinstance(value, Mapping):
+            new[key] = _merged(before if isinstance(before, Mapping) else {}, value)
+        elif value is not None:
+            new[key] = value
+    return new

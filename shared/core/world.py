@@ -120,10 +120,14 @@ class World:
 
     @property
     def purchase(self) -> Intent | None:
-        """The purchase that may be under way. An intent without a token is no purchase: we never write one."""
+        """The purchase that may be under way.
+
+        An intent without its token or its parameters is none: we never send one, nor what an older CRD leaves of it.
+        """
         intent = self.intent
-        bought = intent is not None and intent.action is ActionKind.ALLOCATE and intent.token is not None
-        return intent if bought else None
+        if intent is None or intent.action is not ActionKind.ALLOCATE or intent.token is None:
+            return None
+        return intent if intent.parameters else None
 
     def younger(self, intent: Intent | None, age: timedelta) -> bool:
         """Whether there is such an intent and it is younger than that."""

@@ -110,6 +110,35 @@ def test_a_burnt_token_is_never_sent_again_not_even_as_a_replay() -> None:
     assert changed.status.address_missing_since is None
 
 
+@pytest.mark.parametrize("action", [BUY, REPLAY, BIND], ids=name)
+def test_an_intent_that_an_older_crd_has_mutilated_is_taken_back_and_its_token_is_neither_used_nor_burnt(
+    action: CloudAction,
+) -> None:
+    refused = outcome.old_crd(("intent", "bindings"))
+    verdict = outcome.unrecorded(action, before(action), NOW, refused, before(action))
+
+    changed = after(before(action), verdict.changes).status
+    assert refused.message == (
+        "the EIPClaim CRD in the cluster drops status.intent, status.bindings: apply this release's deploy/crd.yaml"
+    )
+    assert verdict.outcome is Outcome.NOT_DONE
+    assert (changed.intent, changed.attempt, changed.address_missing_since) == (None, 1, None)
+    assert changed.condition("Ready") == after(before(action), stands_blocked(action, refused)).status.condition(
+        "Ready"
+    )
+    assert changed.retry is not None
+    assert [told.reason for told in verdict.told] == [outcome.FAILED[action.intent.action]]
+
+
+def stands_blocked(action: CloudAction, refused: errors.Refused) -> Json:
+    return stands(
+        "Blocked",
+        "OldCRD",
+        f"{action.intent.action.value}: {refused.message}",
+        allocated=not isinstance(action, Allocate),
+    )
+
+
 @pytest.mark.parametrize(
     ("action", "its_claim"),
     [

@@ -156,3 +156,35 @@ def test_places_are_written_as_they_are_read() -> None:
     places = (Binding.model_validate(BINDING), Binding.model_validate({**BINDING, "privateIP": "10.0.0.9"}))
 
     assert after(owning(), {"bindings": status.bindings(places)}).status.bindings == places
+
+
+CHANGES: Json = {
+    "phase": "Bound",
+    "publicIP": None,
+    "intent": {"action": "Allocate", "at": AT, "by": "me", "parameters": {"old": None, "new": 1}},
+    "bindings": [BINDING],
+}
+BEFORE = claim(publicIP="198.51.100.7", intent=intent("Allocate", parameters={"old": 1}), attempt=2)
+KEPT: Json = {
+    "phase": "Bound",
+    "attempt": 2,
+    "intent": {**intent("Allocate"), "at": AT, "by": "me", "parameters": {"new": 1}},
+    "bindings": [BINDING],
+}
+
+
+def test_a_patch_that_was_kept_whole_lacks_nothing() -> None:
+    assert status.dropped(BEFORE, CHANGES, claim(**KEPT)) == ()
+
+
+@pytest.mark.parametrize(
+    ("after", "lacking"),
+    [
+        ({**KEPT, "phase": None}, ("phase",)),
+        ({**KEPT, "bindings": []}, ("bindings",)),
+        ({**KEPT, "intent": {**KEPT["intent"], "parameters": {}}}, ("intent",)),
+        ({}, ("phase", "attempt", "intent", "bindings")),
+    ],
+)
+def test_what_an_older_crd_has_dropped_is_named_as_the_crd_names_it(after: Json, lacking: tuple[str, ...]) -> None:
+    assert status.dropped(BEFORE, CHANGES, claim(**after)) == lacking

@@ -51,6 +51,8 @@ WAITING = (
             (world(claim(intent=purchase(120)), LIVE), "ReplayAllocate"),
             (world(claim(intent=purchase(119)), LIVE, outcome=Outcome.NOT_DONE), "ReplayAllocate"),
             (world(claim(intent=purchase(119)), LIVE, FREE), "Adopt"),
+            (world(claim(intent=purchase(119, token=None)), LIVE), "BuyAddress"),
+            (world(claim(intent=purchase(119, parameters={})), LIVE), "BuyAddress"),
         ),
     ),
     Case(

@@ -225,6 +225,13 @@ RETAINED = (
         retains("2026-11-24T13:00:00Z"),
         TAKE,
     ),
+    Case(
+        "kept without end until now, by a setting or since an older CRD dropped it: the expiry counts from now",
+        "Retain",
+        world(owning(static=True, podMissingSince=ago(7200)), None, FREE),
+        Update({"expiresAt": "2026-11-24T13:00:00Z"}),
+        TAKE,
+    ),
 )
 
 ON_NO_ENI = "no network interface of the node shows the pod's IP 10.0.0.8; is it a VPC-CNI pod?"

@@ -234,7 +234,7 @@ def test_a_null_removes_the_whole_status(api: ApiServer) -> None:
 
 
 def test_a_status_that_the_crd_does_not_know_is_dropped_silently(api: ApiServer) -> None:
-    api.installed = Installed(known_status=frozenset({"phase"}))
+    api.installed = Installed(unknown_status=frozenset({"intent", "conditions.message"}))
     api.create(ADMIN, CLAIMS, bare_claim())
 
     patched = api.patch(GIVE, CLAIM, {"status": {"phase": "Pending", "intent": {"action": "Allocate"}}}, "status")

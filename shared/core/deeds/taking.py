@@ -182,11 +182,15 @@ def retain(w: World) -> Update | Wait:
     claim = claim_of(w)
     since = claim.status.pod_missing_since
     restart = since is not None and w.clocks_from is not None and since < w.clocks_from.replace(microsecond=0)
-    if since is not None and not restart:
-        return Wait("Retain", "kept for the next pod of that name", claim.status.expires_at)
     length = duration(claim.spec.expire_after or w.policy.expire_after)
+    expires_at = rfc3339(w.now + length) if length else None
+    if since is not None and not restart:
+        if expires_at and claim.status.expires_at is None:
+            # `Never` was the setting, or an older CRD dropped it.
+            return Update({"expiresAt": expires_at})
+        return Wait("Retain", "kept for the next pod of that name", claim.status.expires_at)
     changes = status.phase(claim, w.now, Phase.RETAINED, message="kept for the next pod of that name")
-    changes.update(podMissingSince=rfc3339(w.now), expiresAt=rfc3339(w.now + length) if length else None)
+    changes.update(podMissingSince=rfc3339(w.now), expiresAt=expires_at)
     if w.purchase is None:
         # What may have been bought and not been seen yet must not be forgotten, nor its token used for something else.
         changes["intent"] = None
