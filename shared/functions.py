@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import anyio
 
+from shared import capacity
 from shared.adapters.events import Manual, Records, Timer, parse
 from shared.core.actions import Act, Decision, ReleaseOrphan, name
 from shared.core.decide import decide
@@ -62,6 +63,9 @@ def _allocate(event: object) -> Work:
 
     async def work(invocation: Invocation) -> dict[str, object]:
         tally, _ = await reconcile(invocation.task(Role.GIVE, Scope(everything=True)))
+        if invocation.policy.publish_capacity:
+            # Last: pods that have a node go before those that wait for one.
+            await capacity.publish(invocation.ports, invocation.policy, tally, invocation.log)
         return tally.result("allocate")
 
     return work

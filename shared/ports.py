@@ -125,6 +125,13 @@ class Cluster(Protocol):
         """
         ...
 
+    async def patch_node_status(self, node: Node, annotations: Mapping[str, str], capacity: Mapping[str, str]) -> Node:
+        """The node after a merge patch of annotations and capacity, made only on the resourceVersion of `node`.
+
+        Raises `Conflict` when it has changed since, `Gone` when it is not there any more, `Refused` without the right.
+        """
+        ...
+
     async def create_event(self, manifest: Json) -> None:
         """Tells an event (v1). An event of that name being there already is no error."""
         ...

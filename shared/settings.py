@@ -66,6 +66,7 @@ class Settings(BaseModel):
     max_bandwidth_mbps: Annotated[int, Field(ge=1, le=2000)] = 100
     orphans: Literal["report", "release"] = "report"
     freeze: bool = False
+    publish_capacity: bool = False
     kubeconfig: Annotated[str | None, Field(max_length=1024)] = None
     cloud_endpoint: Annotated[str, AfterValidator(_endpoint)] | None = None
 
@@ -89,6 +90,7 @@ class Settings(BaseModel):
             max_bandwidth_mbps=self.max_bandwidth_mbps,
             release_orphans=self.orphans == "release",
             freeze=self.freeze,
+            publish_capacity=self.publish_capacity,
         )
 
 

@@ -43,6 +43,7 @@ def test_every_setting_has_a_variable_and_a_place() -> None:
             "EIPCLAIM_MAX_BANDWIDTH_MBPS": "2000",
             "EIPCLAIM_ORPHANS": "release",
             "EIPCLAIM_FREEZE": "1",
+            "EIPCLAIM_PUBLISH_CAPACITY": "true",
             "EIPCLAIM_KUBECONFIG": "/etc/kubeconfig",
             "EIPCLAIM_CLOUD_ENDPOINT": "http://127.0.0.1:18080/",
             "PATH": "/bin",
@@ -60,6 +61,7 @@ def test_every_setting_has_a_variable_and_a_place() -> None:
         max_bandwidth_mbps=2000,
         release_orphans=True,
         freeze=True,
+        publish_capacity=True,
     )
     assert (settings.vpc_id, settings.region, settings.kubeconfig, settings.cloud_endpoint) == (
         "vpc-blue",

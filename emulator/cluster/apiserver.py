@@ -43,12 +43,12 @@ class ApiServer:
 
     def find(self, user: User, ref: Ref) -> Object | None:
         """The object, or None where it is absent. Raises Refusal (403) without the right to look."""
-        rights.authorize(Call(user, "get", ref))
+        rights.authorize(Call(user, "get", ref), self.installed)
         return self.store.find(ref)
 
     def list(self, user: User, resource: Resource, namespace: str | None = None) -> tuple[Object, ...]:
         """The objects of one namespace or of all, in order. Raises Refusal (403)."""
-        rights.authorize(Call(user, "list", Ref(resource, namespace or "")))
+        rights.authorize(Call(user, "list", Ref(resource, namespace or "")), self.installed)
         return self.objects(resource, namespace)
 
     def objects(self, resource: Resource, namespace: str | None = None) -> tuple[Object, ...]:
@@ -110,7 +110,7 @@ class ApiServer:
 
     def _serve(self, call: Call, code: int, answer: Callable[[], Object]) -> Object:
         try:
-            rights.authorize(call)
+            rights.authorize(call, self.installed)
             reply = answer()
         except Refusal as refusal:
             self.audit.refused(call, refusal)

@@ -15,12 +15,13 @@ from emulator.cluster.apiserver import ApiServer
 from emulator.cluster.behaviour import Behaviour
 from emulator.cluster.deletions import Deletion
 from emulator.cluster.loop import Schedule
+from emulator.cluster.nodes import extended_allocatable
 from emulator.cluster.objects import deleting, ended, uid
 from emulator.cluster.refusals import Refusal
 from emulator.cluster.resources import NODES, PODS, Object, Ref, ref_of
 from emulator.cluster.users import kubelet
 
-WATCHED = frozenset({PODS})
+WATCHED = frozenset({NODES, PODS})
 
 
 class Network(Protocol):
@@ -59,6 +60,8 @@ class Kubelets:
 
     def step(self) -> None:
         """Begin with what each pod needs next."""
+        for node in self._api.objects(NODES):
+            self._allow(node)
         present: set[str] = set()
         for pod in self._api.objects(PODS):
             present.add(uid(pod))
@@ -73,6 +76,12 @@ class Kubelets:
         if not self._hears(pod):
             return
         self._tell(pod, pod_status.finished(pod, phase, reason, self._api.clock()))
+
+    def _allow(self, node: Object) -> None:
+        """Let the scheduler have what others have published as the node's capacity."""
+        ref, allocatable = ref_of(NODES, node), extended_allocatable(node)
+        if allocatable and ref.name not in self._lost:
+            self._api.patch(kubelet(ref.name), ref, {"status": {"allocatable": allocatable}}, "status")
 
     def _look(self, pod: Object) -> None:
         node_name, pod_uid = pod["spec"]["nodeName"], uid(pod)

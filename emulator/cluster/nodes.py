@@ -20,18 +20,24 @@ _POD_COLLECTOR = controller("pod-garbage-collector")
 
 @dataclass(frozen=True)
 class Machine:
-    """A node to be: its instance in the cloud, and how many pods with an EIP (and with an IP) it takes."""
+    """A node to be: its instance in the cloud, its vCPUs, and how many pods with an EIP (and with an IP) it takes.
+
+    Where `eips` is None nobody has told the node.
+    """
 
     name: str
     instance_id: str
     internal_ip: str = "10.0.0.1"
-    eips: int = 9
+    eips: int | None = 9
     ips: int = 64
+    vcpus: int = 48
     prefix: str = "tke.cloud.tencent.com"
 
     def manifest(self) -> Object:
         """The node, as TKE would register it."""
-        amounts = {f"{self.prefix}/eip": str(self.eips), f"{self.prefix}/eni-ip": str(self.ips)}
+        amounts = {"cpu": str(self.vcpus), f"{self.prefix}/eni-ip": str(self.ips)}
+        if self.eips is not None:
+            amounts[f"{self.prefix}/eip"] = str(self.eips)
         return {
             "apiVersion": "v1",
             "kind": "Node",
@@ -44,6 +50,14 @@ class Machine:
                 "conditions": [{"type": "Ready", "status": "True"}],
             },
         }
+
+
+def extended_allocatable(node: Object) -> Object:
+    """What of `allocatable` a kubelet has to change, so that it follows the capacity of extended resources."""
+    status = node.get("status", {})
+    allocatable = status.get("allocatable", {})
+    capacity = {name: amount for name, amount in status.get("capacity", {}).items() if "/" in name}
+    return {name: amount for name, amount in capacity.items() if allocatable.get(name) != amount}
 
 
 class Nodes:

@@ -151,6 +151,13 @@ class MemoryCluster:
         patched = await self._ask(lambda: self._api.patch(self._user, ref, patch, "status", strategic=True))
         return self._readable(Pod, patched)
 
+    async def patch_node_status(self, node: Node, annotations: Mapping[str, str], capacity: Mapping[str, str]) -> Node:
+        """The node after a merge patch of annotations and capacity."""
+        metadata = {"resourceVersion": node.metadata.resource_version, "annotations": dict(annotations)}
+        patch = {"metadata": metadata, "status": {"capacity": dict(capacity)}}
+        ref = Ref(NODES, "", node.metadata.name)
+        return self._readable(Node, await self._ask(lambda: self._api.patch(self._user, ref, patch, "status")))
+
     async def create_event(self, manifest: Json) -> None:
         """Tells an event."""
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from emulator.cluster.audit import Call
 from emulator.cluster.refusals import Refusal, forbidden
 from emulator.cluster.resources import CLAIMS, Object
+from emulator.cluster.schema import Installed
 from emulator.cluster.users import GIVE, TAKE
 from shared.core import identity
 
@@ -48,10 +49,18 @@ RIGHTS: dict[str, frozenset[Right]] = {
 }
 """The rights of each account; a user that is not here has them all."""
 
+OPTIONAL_RIGHTS: dict[str, frozenset[Right]] = {
+    GIVE.name: frozenset({("patch", "nodes/status")}),
+    TAKE.name: frozenset(),
+}
+"""What `deploy/optional/capacity.yaml` adds to them."""
 
-def authorize(call: Call) -> None:
+
+def authorize(call: Call, installed: Installed) -> None:
     """Raises Refusal (403) for what the user has no right to. Leases: those of the system namespace alone."""
     rights = RIGHTS.get(call.user.name)
+    if rights is not None and installed.capacity:
+        rights |= OPTIONAL_RIGHTS[call.user.name]
     if rights is None:
         return
     resource = call.ref.resource

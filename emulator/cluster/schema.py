@@ -20,10 +20,12 @@ class Installed:
     `unknown_status`: the fields of status, such as `intent.token`, that the CRD does not know: an older one drops them
     silently, in the items of a list too.
     `finalizer_policy`: whether only the account that takes may remove the finalizer (ValidatingAdmissionPolicy).
+    `capacity`: whether `deploy/optional/capacity.yaml` is applied.
     """
 
     unknown_status: frozenset[str] = frozenset()
     finalizer_policy: bool = True
+    capacity: bool = False
 
 
 def pruned(claim: Object, installed: Installed) -> Object:

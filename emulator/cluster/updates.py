@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.cluster.refusals import invalid, modified
-from emulator.cluster.resources import EVENTS, LEASES, PODS, Object, Ref
+from emulator.cluster.resources import EVENTS, LEASES, NODES, PODS, Object, Ref
 
 _KEPT = (
     "name", "generateName", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
@@ -61,11 +61,11 @@ def _through_main(ref: Ref, old: Object, wanted: Object) -> Object:
 
 
 def _through_status(ref: Ref, old: Object, wanted: Object) -> Object:
-    """Of metadata, only that of pods: their labels, annotations and finalizers are taken, as core/v1 has it."""
+    """Of metadata, only that of pods and nodes: labels, annotations and finalizers are taken, as core/v1 has it."""
     new: dict[str, Any] = {key: value for key, value in old.items() if key != "status"}
     if "status" in wanted:
         new["status"] = wanted["status"]
-    if ref.resource == PODS:
+    if ref.resource in {PODS, NODES}:
         taken = {key: wanted["metadata"].get(key) for key in ("labels", "annotations", "finalizers")}
         rest = {key: value for key, value in old["metadata"].items() if key not in taken}
         new["metadata"] = rest | {key: value for key, value in taken.items() if value is not None}

@@ -152,11 +152,18 @@ class NodeSpec(Model):
     provider_id: str | None = Field(default=None, alias="providerID")
 
 
+class NodeStatus(Model):
+    """The part of the node's status that is used."""
+
+    capacity: Annotated[dict[str, str | int | float], BeforeValidator(none_as_empty_map)] = Field(default_factory=dict)
+
+
 class Node(Model):
     """The node a pod runs on, for the instance behind it."""
 
     metadata: Metadata
     spec: NodeSpec = Field(default_factory=NodeSpec)
+    status: Annotated[NodeStatus, BeforeValidator(none_as_empty_map)] = Field(default_factory=NodeStatus)
 
     @property
     def super_node(self) -> bool:

@@ -44,6 +44,7 @@ class Policy:
     max_bandwidth_mbps: int = DEFAULT_BANDWIDTH_MBPS
     release_orphans: bool = False
     freeze: bool = False
+    publish_capacity: bool = False
 
     def annotation(self, name: str) -> str:
         """The full key of one of the annotations, or of the resource `eip`."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import anyio
+import yaml
 
 from shared.adapters.kubernetes import Access, connect, kubeconfig
 from shared.adapters.kubernetes.client import MERGE_PATCH, Client, Limits, open_client, path
@@ -30,6 +31,13 @@ KINDS = {
     "StatefulSet": ("/apis/apps/v1", "statefulsets"),
     "EIPClaim": (f"/apis/{API_VERSION}", "eipclaims"),
 }
+PLURALS = {
+    "ClusterRole": "clusterroles",
+    "ClusterRoleBinding": "clusterrolebindings",
+    "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
+    "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
+}
+CAPACITY = Path(__file__).parents[2] / "deploy" / "optional" / "capacity.yaml"
 CLUSTER_SCOPED = {"Namespace", "Node"}
 AT_ONCE: Raw = {"gracePeriodSeconds": 0, "propagationPolicy": "Background"}
 
@@ -61,6 +69,12 @@ class ApiserverWorld:
 
     async def delete_namespace(self) -> None:
         await self.delete("Namespace", self.namespace)
+
+    async def allow_capacity(self) -> None:
+        for manifest in yaml.safe_load_all(CAPACITY.read_text()):
+            where = path(f"/apis/{manifest['apiVersion']}", PLURALS[manifest["kind"]])
+            await self._admin.write("POST", where, manifest)
+            self._outside.append(path(where, manifest["metadata"]["name"]))
 
     async def eventually(self, look: Callable[[], Awaitable[T | None]]) -> T:
         for _ in range(300):

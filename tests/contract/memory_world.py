@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from emulator.cluster.deletions import Deletion
@@ -57,6 +58,9 @@ class MemoryWorld:
 
     async def delete_namespace(self) -> None:
         self._live.api.delete(ADMIN, Ref(NAMESPACES, "", self.namespace))
+
+    async def allow_capacity(self) -> None:
+        self._live.api.installed = replace(self._live.api.installed, capacity=True)
 
     async def eventually(self, look: Callable[[], Awaitable[T | None]]) -> T:
         for _ in range(60):

@@ -44,6 +44,10 @@ class World(Protocol):
         """Ask for the deletion of `namespace`."""
         ...
 
+    async def allow_capacity(self) -> None:
+        """Apply `deploy/optional/capacity.yaml`."""
+        ...
+
     async def eventually(self, look: Callable[[], Awaitable[T | None]]) -> T:
         """The first answer but None, while the controllers work. Raises AssertionError after half a minute."""
         ...

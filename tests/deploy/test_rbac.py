@@ -15,7 +15,7 @@ from shared.adapters.kubernetes.owners import PLURALS
 from shared.core import identity
 from shared.core.claim import OwnerReference
 from shared.ports import Lease
-from tests.adapters.kubernetes.objects import CLAIM, POD, claim, cluster_on, page, pod
+from tests.adapters.kubernetes.objects import CLAIM, NODE, POD, claim, cluster_on, page, pod
 from tests.adapters.kubernetes.server import Reply, Request
 
 STEADY = datetime(2026, 11, 24, tzinfo=timezone.utc)
@@ -23,6 +23,7 @@ STEADY = datetime(2026, 11, 24, tzinfo=timezone.utc)
 Right = tuple[str, str, str]
 Deed = tuple[Callable[[KubernetesCluster], Awaitable[object]], Reply]
 DOCUMENTS: list[dict[str, Any]] = list(yaml.safe_load_all(Path("deploy/rbac.yaml").read_text()))
+OPTIONAL: list[dict[str, Any]] = list(yaml.safe_load_all(Path("deploy/optional/capacity.yaml").read_text()))
 EVENT = {"involvedObject": {"namespace": "team"}}
 
 BOTH: list[Deed] = [
@@ -49,6 +50,7 @@ GIVE: list[Deed] = [
         for api, kind in PLURALS
     ),
 ]
+CAPACITY: list[Deed] = [(lambda c: c.patch_node_status(NODE, {}, {}), Reply(body=pod()))]
 TAKE: list[Deed] = [
     (lambda c: c.delete_claim(CLAIM), Reply()),
     (lambda c: c.get_lease(), Reply(body={"metadata": {"name": "l", "uid": "u"}})),
@@ -75,11 +77,11 @@ async def used(deeds: list[Deed]) -> set[Right]:
     return {needed(request) for request in server.requests}
 
 
-def granted(account: str) -> set[Right]:
+def granted(account: str, documents: list[dict[str, Any]] = DOCUMENTS) -> set[Right]:
     """All rights that some binding gives an account."""
-    roles = {(one["kind"], one["metadata"]["name"]): one for one in DOCUMENTS if one["kind"].endswith("Role")}
+    roles = {(one["kind"], one["metadata"]["name"]): one for one in documents if one["kind"].endswith("Role")}
     found: set[Right] = set()
-    for binding in (one for one in DOCUMENTS if one["kind"].endswith("Binding")):
+    for binding in (one for one in documents if one["kind"].endswith("RoleBinding")):
         if {"kind": "ServiceAccount", "name": account, "namespace": identity.SYSTEM_NAMESPACE} in binding["subjects"]:
             for rule in roles[binding["roleRef"]["kind"], binding["roleRef"]["name"]]["rules"]:
                 found |= {
@@ -93,6 +95,11 @@ def granted(account: str) -> set[Right]:
 
 async def test_give_has_the_rights_that_it_uses_and_no_others() -> None:
     assert granted(identity.GIVE_ACCOUNT) == await used([*BOTH, *GIVE])
+
+
+async def test_publishing_capacity_needs_one_right_that_is_not_applied_with_the_others() -> None:
+    assert granted(identity.GIVE_ACCOUNT, OPTIONAL) == await used(CAPACITY)
+    assert granted(identity.TAKE_ACCOUNT, OPTIONAL) == set()
 
 
 async def test_take_has_the_rights_that_it_uses_and_no_others() -> None:

@@ -101,6 +101,13 @@ class KubernetesCluster:
         patch = {"metadata": metadata, "status": status}
         return _written(PODS, await self._client.write("PATCH", where, patch, STRATEGIC_MERGE_PATCH))
 
+    async def patch_node_status(self, node: Node, annotations: Mapping[str, str], capacity: Mapping[str, str]) -> Node:
+        """The node after a merge patch of its status, which takes annotations too, on its resourceVersion."""
+        metadata = {"resourceVersion": _version(node), "annotations": dict(annotations)}
+        patch = {"metadata": metadata, "status": {"capacity": dict(capacity)}}
+        where = _path(NODES, None, node.metadata.name, "status")
+        return _written(NODES, await self._client.write("PATCH", where, patch, MERGE_PATCH))
+
     async def create_event(self, manifest: Json) -> None:
         """Tells an event in the namespace of what it is about; being told already is no error."""
         where = path("/api/v1", "namespaces", _namespace(manifest["involvedObject"]), "events")
@@ -183,11 +190,11 @@ def _namespace(part: object) -> str:
     return str(_mapping(part).get("namespace") or "")
 
 
-def _version(claim: Claim) -> str:
+def _version(thing: Claim | Node) -> str:
     """Its resourceVersion; an empty one would make the apiserver do the write unconditionally."""
-    if not claim.metadata.resource_version:
-        raise Conflict("NoVersion", "a claim without a resourceVersion was not read from the apiserver")
-    return claim.metadata.resource_version
+    if not thing.metadata.resource_version:
+        raise Conflict("NoVersion", "what has no resourceVersion was not read from the apiserver")
+    return thing.metadata.resource_version
 
 
 def _written(kind: Kind[T], text: bytes) -> T:

@@ -9,7 +9,7 @@ from typing import Any
 from shared.adapters.kubernetes import Access, KubernetesCluster, connect
 from shared.adapters.kubernetes.client import Limits
 from shared.core.claim import Claim
-from shared.core.pod import Pod
+from shared.core.pod import Node, Pod
 from tests.adapters.kubernetes.server import Reply, Server, serving
 
 Raw = dict[str, Any]
@@ -41,6 +41,7 @@ def page(kind: str, *items: Raw, following: str = "") -> Reply:
 
 CLAIM = Claim.model_validate(claim())
 POD = Pod.model_validate(pod())
+NODE = Node.model_validate({"metadata": {"name": "node-1", "uid": "uid-node-1", "resourceVersion": "7"}})
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from shared.core.claim import Claim, OwnerReference
 from shared.core.errors import Conflict, InputRejected
 from shared.core.pod import Pod
 from shared.ports import Lease
-from tests.adapters.kubernetes.objects import CLAIM, POD, TOKEN, claim, cluster_on, page, pod
+from tests.adapters.kubernetes.objects import CLAIM, NODE, POD, TOKEN, claim, cluster_on, page, pod
 from tests.adapters.kubernetes.server import Reply, status
 
 STEADY = datetime(2026, 11, 24, tzinfo=timezone.utc)
@@ -75,6 +75,19 @@ async def test_the_status_of_a_claim_is_patched_on_its_resource_version() -> Non
     assert (asked.method, asked.path) == ("PATCH", f"{CLAIMS}/web-0/status")
     assert asked.headers["content-type"] == "application/merge-patch+json"
     assert asked.body == {"metadata": {"resourceVersion": "7"}, "status": {"phase": "Bound", "intent": None}}
+
+
+async def test_a_node_is_told_its_capacity_on_its_resource_version() -> None:
+    async with cluster_on(Reply(body={"metadata": {"name": "node-1", "uid": "u"}})) as (cluster, server):
+        await cluster.patch_node_status(NODE, {"eipclaim.io/published-eips": "5"}, {"tke.cloud.tencent.com/eip": "5"})
+
+    (asked,) = server.requests
+    assert (asked.method, asked.path) == ("PATCH", "/api/v1/nodes/node-1/status")
+    assert asked.headers["content-type"] == "application/merge-patch+json"
+    assert asked.body == {
+        "metadata": {"resourceVersion": "7", "annotations": {"eipclaim.io/published-eips": "5"}},
+        "status": {"capacity": {"tke.cloud.tencent.com/eip": "5"}},
+    }
 
 
 async def test_a_claim_that_was_never_read_is_not_written() -> None:
