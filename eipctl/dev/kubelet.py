@@ -57,14 +57,15 @@ class Pod:
 class Kubelet:
     """One node's. All that is done to a pod is done by UID."""
 
-    def __init__(self, name: str, machine: Machine, api: httpx.AsyncClient) -> None:
-        """Nothing is known yet."""
-        self._name, self._machine, self._api = name, machine, api
+    def __init__(self, name: str, machine: Machine, api: httpx.AsyncClient, *, capacity: bool = True) -> None:
+        """Nothing is known yet. `capacity`: whether the node registers with its room for EIPs."""
+        self._name, self._machine, self._api, self._capacity = name, machine, api, capacity
         self._pods: dict[str, Pod] = {}
 
     async def run(self) -> None:
         """Register the node, and look after its pods until cancelled."""
-        registered = await self._api.post("/api/v1/nodes", json=node.manifest(self._name, self._machine, time.time()))
+        manifest = node.manifest(self._name, self._machine, time.time(), capacity=self._capacity)
+        registered = await self._api.post("/api/v1/nodes", json=manifest)
         registered.raise_for_status()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(node.beat, self._api, self._name)

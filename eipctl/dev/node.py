@@ -10,6 +10,7 @@ import anyio
 import httpx
 
 from eipctl.dev.machines import EIPS_EACH, PODS_EACH, Machine
+from emulator.cluster.nodes import extended_allocatable
 from emulator.cluster.resources import Object
 from emulator.cluster.timestamps import micro_timestamp, timestamp
 from shared.core.pod import INSTANCE_LABEL
@@ -17,6 +18,7 @@ from shared.core.pod import INSTANCE_LABEL
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 HEARTBEAT_SECONDS = 10.0
 LEASE_SECONDS = 40
+MERGE = {"Content-Type": "application/merge-patch+json"}
 NODE_INFO = (
     "architecture",
     "bootID",
@@ -31,15 +33,16 @@ NODE_INFO = (
 )
 
 
-def manifest(name: str, machine: Machine, now: float) -> Object:
-    """The node as it registers: Ready, with room for pods and for EIPs."""
+def manifest(name: str, machine: Machine, now: float, *, capacity: bool = True) -> Object:
+    """The node as it registers: Ready, with room for pods and, where `capacity`, for EIPs."""
     room = {
         "cpu": "24",
         "memory": "48Gi",
         "pods": "110",
-        "tke.cloud.tencent.com/eip": str(EIPS_EACH),
         "tke.cloud.tencent.com/eni-ip": str(PODS_EACH),
     }
+    if capacity:
+        room["tke.cloud.tencent.com/eip"] = str(EIPS_EACH)
     at = timestamp(now)
     ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "emulated"}
     return {
@@ -58,18 +61,26 @@ def manifest(name: str, machine: Machine, now: float) -> Object:
 
 
 async def beat(api: httpx.AsyncClient, name: str) -> None:
-    """Renew the node's Lease for ever, so that the controllers believe in the node."""
+    """Renew the node's Lease for ever, so that the controllers believe in the node, and look at its capacity."""
     while True:
         with suppress(httpx.TransportError):  # the apiserver is away; the Lease outlives four beats
             await _renew(api, name)
+            await _allow(api, name)
         await anyio.sleep(HEARTBEAT_SECONDS)
+
+
+async def _allow(api: httpx.AsyncClient, name: str) -> None:
+    """Let the scheduler have what others have published as capacity."""
+    reply = await api.get(f"/api/v1/nodes/{name}")
+    if reply.status_code == HTTPStatus.OK and (allocatable := extended_allocatable(reply.json())):
+        patch = {"status": {"allocatable": allocatable}}
+        await api.patch(f"/api/v1/nodes/{name}/status", json=patch, headers=MERGE)
 
 
 async def _renew(api: httpx.AsyncClient, name: str) -> None:
     spec = {"holderIdentity": name, "leaseDurationSeconds": LEASE_SECONDS}
     lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name}, "spec": spec}
     renewed = {"spec": {"renewTime": micro_timestamp(time.time())}}
-    merge = {"Content-Type": "application/merge-patch+json"}
-    reply = await api.patch(f"{LEASES}/{name}", json=renewed, headers=merge)
+    reply = await api.patch(f"{LEASES}/{name}", json=renewed, headers=MERGE)
     if reply.status_code == HTTPStatus.NOT_FOUND:
         await api.post(LEASES, json={**lease, "spec": {**spec, **renewed["spec"]}})

@@ -21,6 +21,7 @@ from emulator.cloud.server import Server
 from shared.core import identity
 
 CLUSTER_ID, VPC_ID = "cls-dev", "vpc-dev"
+NAMES = {"EIPCLAIM_CLUSTER_ID": CLUSTER_ID, "EIPCLAIM_VPC_ID": VPC_ID}
 TOKEN_DURATION = "168h"
 
 
@@ -30,6 +31,11 @@ class Options:
 
     nodes: int = 3
     pace: Pace = field(default_factory=Pace)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """More variables of the functions (`EIPCLAIM_...`)."""
+
+    capacity: bool = True
+    """Whether nodes register with their room for EIPs, as where a component of TKE publishes it."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +66,16 @@ async def running(
             "TENCENTCLOUD_SECRETKEY": DEFAULT_SECRET_KEY,
             "TENCENTCLOUD_REGION": cloud.region,
         }
-        world = World(plane, cloud, {"KUBECONFIG": str(plane.admin), **reach}, plane.home / "functions.log")
+        environ = {"KUBECONFIG": str(plane.admin), **NAMES, **reach}
+        world = World(plane, cloud, environ, plane.home / "functions.log")
         async with AsyncExitStack() as clients, anyio.create_task_group() as tasks:
             say(f"{options.nodes} nodes")
             for number in range(options.nodes):
                 name = f"node-{number + 1}"
                 api = await clients.enter_async_context(_as_node(plane, name))
-                tasks.start_soon(Kubelet(name, machines.launch(cloud, VPC_ID), api).run)
+                tasks.start_soon(Kubelet(name, machines.launch(cloud, VPC_ID), api, capacity=options.capacity).run)
             await _ready(plane, options.nodes)
-            tasks.start_soon(_platform(world, reach, options.pace, tell).run)
+            tasks.start_soon(_platform(world, reach, options, tell).run)
             yield world
             tasks.cancel_scope.cancel()
 
@@ -91,18 +98,17 @@ async def _ready(plane: ControlPlane, nodes: int) -> None:
             await anyio.sleep(0.2)
 
 
-def _platform(world: World, reach: Mapping[str, str], pace: Pace, tell: Callable[[Invocation], None]) -> Platform:
+def _platform(world: World, reach: Mapping[str, str], options: Options, tell: Callable[[Invocation], None]) -> Platform:
     given = {
-        "EIPCLAIM_CLUSTER_ID": CLUSTER_ID,
-        "EIPCLAIM_VPC_ID": VPC_ID,
+        **NAMES,
         "TENCENTCLOUD_REGION": reach["TENCENTCLOUD_REGION"],
         "EIPCLAIM_GIVE_KUBECONFIG": str(_account(world.plane, identity.GIVE_ACCOUNT)),
         "EIPCLAIM_TAKE_KUBECONFIG": str(_account(world.plane, identity.TAKE_ACCOUNT)),
     }
     deployment = serverless.read(given)
-    platform = {**reach, "TENCENTCLOUD_RUNENV": "SCF", "USER_CODE_ROOT": "/var/user/"}
+    platform = {**reach, **options.settings, "TENCENTCLOUD_RUNENV": "SCF", "USER_CODE_ROOT": "/var/user/"}
     invoker = Invoker(platform, deployment.timeout, deployment.memory, world.function_log)
-    return Platform(deployment, invoker, world.plane.audit_log, pace, tell)
+    return Platform(deployment, invoker, world.plane.audit_log, options.pace, tell)
 
 
 def _account(plane: ControlPlane, name: str) -> Path:

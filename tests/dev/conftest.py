@@ -21,7 +21,7 @@ from tests.dev.clusters import Cluster
 OPTIONS = Options(nodes=3, pace=Pace(max_wait=1.0, tick=6.0))
 TRANSITION_SECONDS = 0.5
 NUMBERS = itertools.count(1)
-collect_ignore = [] if BINARIES else ["test_scenarios.py"]
+collect_ignore = [] if BINARIES else ["test_names.py", "test_scenarios.py"]
 
 
 @pytest.fixture(scope="session")

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
-
 import pytest
-import yaml
 
 from eipctl.demo.stage import Stage
 from emulator.cloud import Fault
 from emulator.cloud.calls import CallRecord
 from emulator.cluster.schema import Installed
 from emulator.cluster.users import GIVE, TAKE
+from tests import crds
 from tests.loop.scenes import TICK, lines, pod
 
-CRD = Path(__file__).parents[2] / "deploy" / "crd.yaml"
 SWEEPS, CLAIMS = 3, 2
 OURS = {GIVE.name, TAKE.name}
 
 
-def fields(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """The names of all fields, such as `intent.token`."""
-    for name, field in schema.get("properties", {}).items():
-        yield prefix + name
-        yield from fields(field.get("items", field), f"{prefix}{name}.")
-
-
-def required(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """The names of those fields without which an older release's own objects would make no sense."""
-    for name, field in schema.get("properties", {}).items():
-        inner = field.get("items", field)
-        yield from (f"{prefix}{name}.{one}" for one in inner.get("required", ()))
-        yield from required(inner, f"{prefix}{name}.")
-
-
-STATUS = yaml.safe_load(CRD.read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
-FIELDS = list(fields(STATUS))
-UNREADABLE = set(required(STATUS))
+STATUS = crds.status(crds.current())
+FIELDS = list(crds.fields(STATUS))
+UNREADABLE = set(crds.required(STATUS))
 """Without one of these a claim makes no sense any more, and a person must see to it."""
 
 NOT_SERVED = UNREADABLE | {
