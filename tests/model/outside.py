@@ -1,0 +1,122 @@
+"""What happens without us: pods come and go, hands interfere, garbage collection and time go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.core.claim import Retention
+from tests.model.cloud import Cloud, Step, busy, living, with_eip
+from tests.model.invocation import Invocations, with_claim
+from tests.model.objects import Claims, number
+from tests.model.scenario import Scenario
+from tests.model.state import (
+    ABSENT,
+    BIND,
+    DRAINING,
+    EARLY,
+    ELSEWHERE,
+    ENDED,
+    GONE,
+    LIVE,
+    NOWHERE,
+    UNBIND,
+    UNSCHEDULED,
+    PodFacts,
+    State,
+)
+
+EXPIRY_SECONDS = 300
+
+
+class Outside:
+    """Everything in one scenario that is not an invocation."""
+
+    def __init__(self, scenario: Scenario, claims: Claims, invocations: Invocations) -> None:
+        """Nothing is kept here."""
+        self._scenario, self._claims, self._invocations = scenario, claims, invocations
+        self._cloud = Cloud(scenario)
+
+    def steps(self, s: State) -> Iterator[Step]:
+        """Whatever may happen."""
+        for what, pod in self._pod(s.pod):
+            gone = s.long_gone and not pod.there
+            yield ("pod", pod.uid, what, *([pod.ip] if pod.ip else [])), s._replace(pod=pod, long_gone=gone)
+        yield from self._cloud.goes_on(s)
+        yield from self._invocations.lands(s)
+        collected = self.collected(s)
+        if collected is not s:
+            yield ("garbage collection deletes the claim",), collected
+        if s.hands:
+            yield from self._hands(s._replace(hands=s.hands - 1))
+
+    # --- pods --------------------------------------------------------------------------------------------------------
+
+    def _pod(self, pod: PodFacts) -> Iterator[tuple[str, PodFacts]]:
+        stage, life = pod.stage, self._scenario.life
+        if stage == ABSENT and pod.uid < self._scenario.pods:
+            yield "is created", PodFacts(pod.uid + 1, UNSCHEDULED, NOWHERE)
+        if stage == UNSCHEDULED:
+            yield "gets a node", pod._replace(stage=EARLY)
+        if stage == EARLY:
+            yield from (("gets IP", pod._replace(stage=LIVE, ip=ip)) for ip in self._scenario.ips)
+        if stage == LIVE and "move" in life:
+            yield from (("moves to IP", pod._replace(ip=ip)) for ip in self._scenario.ips if ip != pod.ip)
+        if stage == LIVE and "drain" in life:
+            yield "is deleted, and drains", pod._replace(stage=DRAINING)
+        if stage in {LIVE, DRAINING} and "end" in life:
+            yield "ends", pod._replace(stage=ENDED, ip=NOWHERE)
+        if stage == LIVE and pod.wanted and "unwant" in life:
+            yield "loses its annotation", pod._replace(wanted=False)
+        if stage in {DRAINING, ENDED} or (stage != ABSENT and "force" in life):
+            yield "object goes", PodFacts(pod.uid, ABSENT, NOWHERE)
+
+    # --- the cluster -------------------------------------------------------------------------------------------------
+
+    def collected(self, s: State) -> State:
+        """After the garbage collection: a claim owned by a pod goes with it."""
+        claim = self._claims.get(s.claim)
+        if claim is None or claim.deleting or claim.spec.retention is not Retention.POD or not claim.metadata.owner_references:
+            return s
+        there = s.pod.stage != ABSENT and s.pod.uid == number(claim.spec.pod_uid)
+        return s if there else with_claim(s, self._claims.deleted(s.claim))
+
+    def _hands(self, s: State) -> Iterator[Step]:
+        hands, claim = self._scenario.hands, self._claims.get(s.claim)
+        if claim is not None and "delete" in hands and not claim.deleting:
+            yield ("by hand: the claim is deleted",), with_claim(s, self._claims.deleted(s.claim))
+        if claim is not None and "strip" in hands:
+            yield ("by hand: the claim is deleted and stripped of its finalizer",), with_claim(s, 0)
+        for slot, eip in living(s):
+            if "unbind" in hands and eip.status == BIND:
+                unbound = eip._replace(status=UNBIND, ip=NOWHERE, by_hand=False)
+                yield ("by hand: EIP", slot, "is unbound"), with_eip(s, slot, unbound)
+            if "release" in hands and eip.status == UNBIND:
+                yield ("by hand: EIP", slot, "is released"), with_eip(s, slot, eip._replace(status=GONE))
+            if "rebind" in hands and eip.status == UNBIND:
+                elsewhere = eip._replace(status=BIND, ip=ELSEWHERE, by_hand=True)
+                yield ("by hand: EIP", slot, "is bound elsewhere"), with_eip(s, slot, elsewhere)
+            if "untag" in hands and eip.tagged:
+                yield ("by hand: EIP", slot, "loses its tags"), with_eip(s, slot, eip._replace(tagged=False))
+        for ip in self._scenario.ips if "foreign" in hands else ():
+            if not busy(s, ip):
+                yield ("by hand: somebody else's EIP on IP", ip), s._replace(foreign=ip)
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def tick(self, s: State) -> State:
+        """Cloud and claim after a tick."""
+        late = s.late
+        if late is not None:
+            late = late._replace(ticks=late.ticks - 1) if late.ticks else None
+        eips = tuple(e._replace(hidden=e.hidden - 1) if e is not None and e.hidden else e for e in s.eips)
+        return s._replace(claim=self._claims.aged(s.claim, self._scenario.tick), late=late, eips=eips)
+
+    def expires(self, s: State) -> Iterator[Step]:
+        """Nobody is at work while a static claim's time runs out."""
+        claim = self._claims.get(s.claim)
+        if not self._scenario.expiry or claim is None or claim.status.pod_missing_since is None or s.late is not None:
+            return
+        aged = self._claims.aged(s.claim, EXPIRY_SECONDS)
+        if aged != s.claim or not (s.long_gone or s.pod.there):
+            eips = tuple(e._replace(hidden=0) if e is not None and e.hidden else e for e in s.eips)
+            yield ("the claim's expiry passes",), s._replace(claim=aged, long_gone=not s.pod.there, eips=eips)
