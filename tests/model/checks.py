@@ -10,7 +10,7 @@ from shared.core.actions import Act, Action, Associate, DeleteClaim, RemoveFinal
 from shared.core.claim import Claim, Retention
 from shared.core.world import World
 from tests.model.cloud import living
-from tests.model.objects import Claims, number
+from tests.model.objects import Claims, ip_of, number
 from tests.model.replay import Call, Reply
 from tests.model.state import DRAINING, LIVE, PodFacts, State
 
@@ -33,6 +33,9 @@ SILENT_LEAK = "an EIP is left behind and nobody is told"
 LEFT_SINCE = "a pod leaves its IP between the look and the bind: the EIP is bound to an IP that is another's by now"
 CAME_SINCE = "a pod comes to the IP between the last look at it and the unbind"
 REBOUND_SINCE = "an EIP is bound elsewhere by hand between the look and the unbind"
+FREED_SINCE = "an EIP that was bound elsewhere by hand is unbound by hand while its claim lets it go, which is told"
+STRIPPED_SINCE = "a claim is stripped of its finalizer by hand between an intent and its call"
+BY_CHANCE = "a deleted claim's EIP is unbound, and the next pod of the name has got the very IP that it was bound to"
 APPEARED_SINCE = "the next pod of the name appears between the last look at it and the claim's deletion"
 SHORT_LIFE = "a pod comes and goes between two looks, and the expiry counts from before it"
 
@@ -44,6 +47,10 @@ class Checks:
     claims: Claims
     new: list[tuple[str, Label]] = field(default_factory=list)
     races: Counter[str] = field(default_factory=Counter)
+    stripping: bool = False
+    """Whether claims are stripped of their finalizers by hand."""
+    rebinding: bool = False
+    """Whether EIPs are bound elsewhere by hand."""
     muted: bool = False
     _tokens: dict[str, int] = field(default_factory=dict)
     _parameters: dict[str, str] = field(default_factory=dict)
@@ -88,7 +95,10 @@ class Checks:
             intent.token,
             intent.target,
         )
-        if not same or now is None or now.uid != claim.uid:
+        if now is None or now.uid != claim.uid:
+            # Nothing but a hand ends a claim that has an intent under way.
+            self.race(STRIPPED_SINCE) if self.stripping else self.bad(NO_INTENT, label)
+        elif not same:
             self.bad(NO_INTENT, label)
         if call[0] == "associate" and (s.pod.stage != LIVE or s.pod.ip != call[2] or s.pod.uid != seen.uid):
             self.race(LEFT_SINCE)
@@ -111,10 +121,13 @@ class Checks:
         if shown is not None and number(shown.private_ip) != eip.ip and eip.ip:
             self.race(REBOUND_SINCE)
         elif self._serves(claim, s.pod) and s.pod.stage in {LIVE, DRAINING} and s.pod.ip == eip.ip:
-            if (seen.uid, seen.stage, seen.ip) == (s.pod.uid, s.pod.stage, s.pod.ip):
-                self.bad(UNSERVED, label)
-            else:
+            made_for = any((b.pod_uid, b.private_ip) == (f"pod-{seen.uid}", ip_of(eip.ip)) for b in claim.status.bindings)
+            if (seen.uid, seen.stage, seen.ip) != (s.pod.uid, s.pod.stage, s.pod.ip):
                 self.race(CAME_SINCE)
+            elif claim.deleting and not made_for:
+                self.race(BY_CHANCE)
+            else:
+                self.bad(UNSERVED, label)
 
     def _serves(self, claim: Claim, pod: PodFacts) -> bool:
         return pod.there and (claim.spec.retention is Retention.STATIC or number(claim.spec.pod_uid) == pod.uid)
@@ -153,9 +166,10 @@ class Checks:
 
     def _lets_go(self, s: State, claim: Claim, action: RemoveFinalizer, label: Label) -> None:
         left = [eip for _, eip in living(s) if eip.owner == number(claim.uid)]
-        if any(not eip.by_hand and eip.tagged for eip in left):
-            self.bad(LEAK, label)
-        elif left and not any(told.reason == "Abandoned" for told in action.told):
+        told = abandoned(action)
+        if not all(eip.by_hand or not eip.tagged for eip in left):
+            self.race(FREED_SINCE) if told and self.rebinding else self.bad(LEAK, label)
+        elif left and not told:
             self.bad(SILENT_LEAK, label)
 
     def _deletes(self, s: State, claim: Claim, act: Act, seen: PodFacts, label: Label) -> None:
@@ -168,3 +182,6 @@ class Checks:
             self.race(SHORT_LIFE)
 
 
+def abandoned(action: Action) -> bool:
+    """Whether the claim is let go and an event tells what is left behind."""
+    return isinstance(action, RemoveFinalizer) and any(told.reason == "Abandoned" for told in action.told)

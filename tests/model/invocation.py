@@ -7,12 +7,12 @@ from typing import cast
 
 from shared.core.actions import Act, Publish, RejectInput, RemoveFinalizer
 from shared.core.world import World
-from tests.model.checks import Checks
+from tests.model.checks import Checks, abandoned
 from tests.model.cloud import CONFLICT, NOT_THERE, Cloud, Step, shown
 from tests.model.looks import Looks, Sight, by
 from tests.model.objects import Claims, number
 from tests.model.replay import OK, Call, Ended, Replay, Reply
-from tests.model.scenario import Scenario
+from tests.model.scenario import Scenario, roles_of
 from tests.model.state import ABSENT, BIND, NOWHERE, UNBIND, Late, PodFacts, Run, State
 
 LIFE_SECONDS = 55
@@ -43,6 +43,7 @@ class Invocations:
     def __init__(self, scenario: Scenario, claims: Claims, looks: Looks, checks: Checks, *, fresh_get: bool) -> None:
         """`fresh_get` is False for a planted fault: the pod is not read again before anything is taken."""
         self._scenario, self._claims, self._looks, self._checks = scenario, claims, looks, checks
+        self._roles = roles_of(scenario)
         self._fresh_get = fresh_get
         self._cloud = Cloud(scenario)
         self._replay = Replay(claims, static=scenario.static)
@@ -62,7 +63,7 @@ class Invocations:
         yield self._label(slot, "dies"), self.end(s, slot)
 
     def _label(self, slot: int, *what: object) -> tuple[object, ...]:
-        return f"{self._scenario.roles[slot].value}{slot}", *what
+        return f"{self._roles[slot].value}{slot}", *what
 
     def end(self, s: State, slot: int) -> State:
         """After its end, however it came."""
@@ -150,7 +151,7 @@ class Invocations:
 
     def _next(self, slot: int, run: Run) -> Call | Ended:
         act, world = self._looks.act(run.world)
-        return self._replay.after(run.world, act, world, self._scenario.roles[slot], run.replies)
+        return self._replay.after(run.world, act, world, self._roles[slot], run.replies)
 
     def _write(self, s: State, slot: int, run: Run, call: Call, label: tuple[object, ...]) -> tuple[State, Reply]:
         kind = call[0]
@@ -167,7 +168,11 @@ class Invocations:
             return s, CONFLICT
         written = self._claims.deleted(run.claim) if kind == "delete" else cast(int, call[1])
         now = self._claims.aged(written, run.since * self._scenario.tick)
-        self._checks.wrote(s, self._looks.act(run.world)[0], self._seen(run), now, label)
+        act, _ = self._looks.act(run.world)
+        self._checks.wrote(s, act, self._seen(run), now, label)
+        if abandoned(act.action):
+            owner = number(self._claims[s.claim].uid)
+            s = s._replace(eips=tuple(e._replace(left=True) if e is not None and e.owner == owner else e for e in s.eips))
         return with_claim(s, now, slot), ("claim", written)
 
     def _tell_pod(self, s: State, call: Call) -> tuple[State, Reply]:

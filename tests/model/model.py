@@ -16,7 +16,7 @@ from tests.model.invocation import Invocations
 from tests.model.looks import Looks
 from tests.model.objects import Claims, number
 from tests.model.outside import Outside
-from tests.model.scenario import Scenario
+from tests.model.scenario import Scenario, roles_of
 from tests.model.settle import Settle, Verdict
 from tests.model.state import LIVE, NO_POD, PodFacts, Run, State
 
@@ -86,8 +86,8 @@ class Model:
         """Empty memories."""
         self.scenario = scenario
         self.claims = Claims()
-        self.looks = Looks(self.claims, scenario.roles, plant.see, static=scenario.static)
-        self.checks = Checks(self.claims)
+        self.looks = Looks(self.claims, roles_of(scenario), plant.see, static=scenario.static)
+        self.checks = Checks(self.claims, stripping="strip" in scenario.hands, rebinding="rebind" in scenario.hands)
         self._invocations = Invocations(scenario, self.claims, self.looks, self.checks, fresh_get=plant.fresh_get)
         self._outside = Outside(scenario, self.claims, self._invocations)
         self._settle = Settle(scenario, self.claims, self._invocations, self._outside, self.checks)

@@ -40,3 +40,8 @@ class Scenario:
     pod: PodFacts = NO_POD
     bound: bool = False
     """Begins with the first pod served; else with nothing at all."""
+
+
+def roles_of(scenario: Scenario) -> tuple[Role, ...]:
+    """By slot: the two that the search interleaves, then those that bring everything to rest."""
+    return (*scenario.roles, *scenario.roles)[:2] + GIVE_AND_TAKE

@@ -12,6 +12,8 @@ from shared.core.table import Role
 from tests.model.checks import Checks
 from tests.model.state import ABSENT, BIND, DRAINING, EARLY, ENDED, LIVE, UNSCHEDULED, Eip, State
 
+SLOTS = (2, 3)
+"""Of the runs: give and take, one after the other."""
 ROUNDS = 60
 """Ticks; the longest back-off and grace are over long before."""
 DEEDS = 30
@@ -32,11 +34,10 @@ class Settle:
         self._invocations, self._outside, self._checks = invocations, outside, checks
         self._cloud = Cloud(scenario)
         self._known: dict[State, Verdict] = {}
-        self._slots = range(len(scenario.roles))
 
     def verdict(self, s: State) -> Verdict:
         """Of the state at which all that goes on by itself comes to rest."""
-        s = s._replace(late=None, faults=0, hands=0, long_gone=False)
+        s = s._replace(runs=(None,) * 4, late=None, faults=0, hands=0, long_gone=False)
         found = self._known.get(s)
         if found is None:
             muted, self._checks.muted = self._checks.muted, True
@@ -46,14 +47,15 @@ class Settle:
 
     def rest(self, s: State) -> State:
         """The state in which the functions come to rest."""
+        s = s._replace(runs=(None,) * 4)
         while (after := self._round(s)[0]) != s:
             s = after
-        return s
+        return s._replace(runs=(None, None))
 
     def _round(self, s: State) -> tuple[State, int]:
         """Everybody has had a turn, and a tick has passed; how many deeds there were."""
         deeds = 0
-        for slot in self._slots:
+        for slot in SLOTS:
             s, did = self._alone(self._cloud.at_rest(s), slot)
             deeds += did
         s = self._outside.tick(self._outside.collected(self._cloud.at_rest(s)))
@@ -128,7 +130,7 @@ class Settle:
     def _orphans(self, orphans: list[Eip]) -> Verdict:
         if "strip" in self._scenario.hands:
             return "a claim that was stripped by hand leaves an orphan, which is reported", True
-        if all(eip.by_hand or not eip.tagged for eip in orphans):
+        if all(eip.by_hand or eip.left or not eip.tagged for eip in orphans):
             return "what a hand has bound elsewhere, or untagged, is left behind", True
         return "an EIP without a claim", False
 

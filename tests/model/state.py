@@ -47,6 +47,9 @@ class Eip(NamedTuple):
     hidden: int = 0
     """For how many ticks more listings may lack it."""
     by_hand: bool = False
+    """Bound by somebody else, elsewhere."""
+    left: bool = False
+    """An event has told that it is left behind."""
     tagged: bool = True
 
     @property
@@ -85,6 +88,7 @@ class State(NamedTuple):
     claim: int
     eips: tuple[Eip | None, ...]
     runs: tuple[Run | None, ...]
+    """The two that the search interleaves; after them those that `settle` runs one after another."""
     late: Late | None = None
     faults: int = 0
     hands: int = 0
