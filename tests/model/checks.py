@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from shared.core.actions import Act, Action, Associate, DeleteClaim, RemoveFinalizer
-from shared.core.claim import Claim, Retention
+from shared.core.claim import Claim, Intent, Retention
 from shared.core.world import World
 from tests.model.cloud import living
 from tests.model.objects import Claims, ip_of, number
@@ -89,12 +89,7 @@ class Checks:
         """A call to the cloud is sent; `seen` is the pod as it was last read."""
         claim, now = cast(Claim, world.claim), self.claims.get(s.claim)
         intent, standing = getattr(action, "intent"), now.status.intent if now is not None else None  # noqa: B009
-        same = standing is not None and (standing.action, standing.attempt, standing.token, standing.target) == (
-            intent.action,
-            intent.attempt,
-            intent.token,
-            intent.target,
-        )
+        same = standing is not None and _same(standing, intent)
         if now is None or now.uid != claim.uid:
             # Nothing but a hand ends a claim that has an intent under way.
             self.race(STRIPPED_SINCE) if self.stripping else self.bad(NO_INTENT, label)
@@ -180,6 +175,12 @@ class Checks:
                 self.race(APPEARED_SINCE)
         if act.rule == "Expire" and not s.long_gone:
             self.race(SHORT_LIFE)
+
+
+def _same(one: Intent, other: Intent) -> bool:
+    """Whether it is the very intent, but for its age."""
+    left, right = ((i.action, i.attempt, i.token, i.target, i.by) for i in (one, other))
+    return left == right
 
 
 def abandoned(action: Action) -> bool:

@@ -44,9 +44,13 @@ def living(s: State) -> Iterator[tuple[int, Eip]]:
             yield slot, eip
 
 
-def shown(s: State) -> tuple[Shown, ...]:
-    """What a listing shows."""
-    return tuple(Shown(n, e.owner, e.status, e.ip, e.tagged) for n, e in living(s) if not e.hidden)
+def shown(s: State, recorded: int) -> tuple[Shown, ...]:
+    """What a listing shows: by the cluster's tag, and the one that was asked for by its id."""
+    return tuple(
+        Shown(n, e.owner, e.status, e.ip, e.tagged)
+        for n, e in living(s)
+        if not e.hidden and (e.tagged or n == recorded)
+    )
 
 
 def busy(s: State, ip: int) -> bool:

@@ -86,7 +86,8 @@ class Invocations:
 
     def _decides(self, s: State, slot: int, run: Run) -> Iterator[Step]:
         claim = self._claims.aged(run.claim, run.since * self._scenario.tick)
-        sight = Sight(slot, claim, run.pod, shown(s), s.foreign, outcome=self._outcome(claim, slot, run))
+        recorded = number(self._claims[claim].status.address_id) if claim else 0
+        sight = Sight(slot, claim, run.pod, shown(s, recorded), s.foreign, outcome=self._outcome(claim, slot, run))
         yield from self._decided(s, slot, run, sight, "")
         if s.faults:
             spent = s._replace(faults=s.faults - 1)
@@ -143,8 +144,8 @@ class Invocations:
         if kind in MUTATIONS:
             yield from self._sends(s, slot, run, call, label)
         elif kind == "get pod":
-            pod = s.pod if self._fresh_get else run.pod
-            yield from self._replied(s, slot, run, ("pod", pod), label)
+            read = s.pod if self._fresh_get else run.pod
+            yield from self._replied(s, slot, run, ("pod", read, s.pod), label)
         else:
             changed, reply = self._write(s, slot, run, call, label)
             yield from self._replied(changed, slot, run, reply, (*label, *reply[:2]))
@@ -209,11 +210,12 @@ class Invocations:
                 yield from self._replied(spent, slot, run, ("error", kind.title()), (*label, kind))
         if "forgotten" in faults and call[0] == "allocate":
             anew, bought = self._cloud.buy(spent, owner, token, anew=True)
+            self._checks.effect(spent, anew, world, call, label)
             yield from self._replied(anew, slot, run, bought, (*label, "token forgotten", *bought))
 
     def _seen(self, run: Run) -> PodFacts:
-        """The pod as the run read it last."""
-        return next((cast(PodFacts, reply[1]) for reply in run.replies if reply[0] == "pod"), run.pod)
+        """The pod as it was when the run read it last."""
+        return next((cast(PodFacts, reply[2]) for reply in run.replies if reply[0] == "pod"), run.pod)
 
     def _purchase(self, world: World, call: Call) -> tuple[int, int]:
         claim = world.claim

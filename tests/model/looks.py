@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from shared.core import identity
 from shared.core.actions import Act, Decision
 from shared.core.address import Address, AddressStatus, PrivateAddress
-from shared.core.decide import decide
 from shared.core.table import Role
 from shared.core.world import Outcome, World
 from shared.observe import CloudView, ClusterView, Question
@@ -18,6 +16,7 @@ from shared.picture import Picture
 from shared.ports import Listing
 from tests.core.worlds import CLUSTER, NOW, POLICY, TAGS, ago
 from tests.model.objects import Claims, eni_of, ip_of, pod_of
+from tests.model.plant import Plant
 from tests.model.state import STATUSES, PodFacts
 
 KEY = ("shop", "web-0")
@@ -62,12 +61,12 @@ class Looks:
         self,
         claims: Claims,
         roles: tuple[Role, ...],
-        see: Callable[[World], World] = lambda world: world,
+        plant: Plant,
         *,
         static: bool,
     ) -> None:
-        """`see` is how a planted fault distorts what invocations see."""
-        self._claims, self._roles, self._see, self._static = claims, roles, see, static
+        """No world has been met."""
+        self._claims, self._roles, self._plant, self._static = claims, roles, plant, static
         self._numbers: dict[Sight, Decided] = {}
         self.all: list[Decided] = []
         self.sights: list[Sight] = []
@@ -81,8 +80,8 @@ class Looks:
         return found
 
     def _decide(self, sight: Sight) -> Decided:
-        world, role = self._see(self.world(sight)), self._roles[sight.slot]
-        decided = Decided(len(self.all) + 1, world, decide(world, role))
+        world, role = self._plant.see(self.world(sight)), self._roles[sight.slot]
+        decided = Decided(len(self.all) + 1, world, self._plant.decide(world, role))
         self.all.append(decided)
         self.sights.append(sight)
         self.fired[decided.decision.rule, type(decided.decision).__name__] += 1

@@ -6,16 +6,15 @@ by these numbers, and most of a search is looking things up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator
 from typing import Generic, NamedTuple, Optional, TypeVar
 
-from shared.core.world import World
 from tests.model.checks import Checks, Label
 from tests.model.invocation import Invocations
 from tests.model.looks import Looks
 from tests.model.objects import Claims, number
 from tests.model.outside import Outside
+from tests.model.plant import HEALTHY, Plant
 from tests.model.scenario import Scenario, roles_of
 from tests.model.settle import Settle, Verdict
 from tests.model.state import LIVE, NO_POD, PodFacts, Run, State
@@ -24,18 +23,6 @@ RUN_BITS = 20
 MOST_RUNS = 1 << RUN_BITS
 BYSTANDER = Run(0, NO_POD)
 """Stands for the other run: it shows whether the claim was written."""
-
-
-@dataclass(frozen=True)
-class Plant:
-    """A fault that is planted to test the detector."""
-
-    see: Callable[[World], World] = lambda world: world
-    """What invocations make of a world before they decide."""
-    fresh_get: bool = True
-
-
-HEALTHY = Plant()
 
 
 class Move(NamedTuple):
@@ -86,7 +73,7 @@ class Model:
         """Empty memories."""
         self.scenario = scenario
         self.claims = Claims()
-        self.looks = Looks(self.claims, roles_of(scenario), plant.see, static=scenario.static)
+        self.looks = Looks(self.claims, roles_of(scenario), plant, static=scenario.static)
         self.checks = Checks(self.claims, stripping="strip" in scenario.hands, rebinding="rebind" in scenario.hands)
         self._invocations = Invocations(scenario, self.claims, self.looks, self.checks, fresh_get=plant.fresh_get)
         self._outside = Outside(scenario, self.claims, self._invocations)

@@ -32,6 +32,7 @@ ALL = (
     Scenario("deleted-early", "the claim is deleted while an EIP is bought", faults=LOST, fault_budget=1,
              hands=_some("delete"), hand_budget=1, lag=True),
     Scenario("lag", "listings lack what was bought for two minutes", lag=True, faults=LOST, fault_budget=1),
+    Scenario("lag-forgotten", "likewise, and the cloud forgets a token", lag=True, life=_some("end"), faults=_some("lost", "forgotten"), fault_budget=2),
     Scenario("lag-rounds", "the same, seen by invocations that remember", lag=True, tick=30, rounds=True, faults=_some("lost"), fault_budget=1),
     Scenario("dup", "two functions give", roles=GIVE_GIVE, lag=True, faults=LOST, fault_budget=1, life=_some("end")),
     Scenario("forgotten", "the cloud forgets a token, and an EIP is bought twice", faults=_some("forgotten", "lost"), fault_budget=2, hands=_some("delete"), hand_budget=1),

@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.model.checks import Label
-from tests.model.model import HEALTHY, Model, Plant
+from tests.model.model import Model
+from tests.model.plant import HEALTHY, Plant
 from tests.model.scenario import Scenario
 
 
