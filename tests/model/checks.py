@@ -28,12 +28,12 @@ PASSED_ON = "the EIP of one pod's claim is bound for another pod"
 ATTEMPT = "the attempt decreases"
 DELETES_USED = "the claim of a live pod is deleted"
 EARLY_EXPIRY = "a static claim expires before its time"
-SILENT_LEAK = "an EIP is left behind and nobody is told"
 
 LEFT_SINCE = "a pod leaves its IP between the look and the bind: the EIP is bound to an IP that is another's by now"
 CAME_SINCE = "a pod comes to the IP between the last look at it and the unbind"
 REBOUND_SINCE = "an EIP is bound elsewhere by hand between the look and the unbind"
 FREED_SINCE = "an EIP that was bound elsewhere by hand is unbound by hand while its claim lets it go, which is told"
+COPIED_SINCE = "an EIP gets a claim's mark by hand between the last look and the end of the claim"
 STRIPPED_SINCE = "a claim is stripped of its finalizer by hand between an intent and its call"
 BY_CHANCE = "a deleted claim's EIP is unbound, and the next pod of the name has got the very IP that it was bound to"
 APPEARED_SINCE = "the next pod of the name appears between the last look at it and the claim's deletion"
@@ -133,7 +133,7 @@ class Checks:
         """A call has taken effect."""
         if call[0] == "allocate" and done.eips != s.eips:
             owner = number(cast(Claim, world.claim).uid)
-            if any(eip.owner == owner for _, eip in living(s)):
+            if any(eip.owner == owner and not eip.copied for _, eip in living(s)):
                 self.bad(SECOND_EIP, label)
 
     def landed(self, s: State, call: Call, owner: int, done: State) -> None:
@@ -155,17 +155,19 @@ class Checks:
         if eip is not None and eip.owner != number(before.uid):
             self.bad(THEFT, label)
         if isinstance(act.action, RemoveFinalizer):
-            self._lets_go(s, before, act.action, label)
+            self._lets_go(s, before, act, label)
         if isinstance(act.action, DeleteClaim):
             self._deletes(s, before, act, seen, label)
 
-    def _lets_go(self, s: State, claim: Claim, action: RemoveFinalizer, label: Label) -> None:
+    def _lets_go(self, s: State, claim: Claim, act: Act, label: Label) -> None:
         left = [eip for _, eip in living(s) if eip.owner == number(claim.uid)]
-        told = abandoned(action)
-        if not all(eip.by_hand or not eip.tagged for eip in left):
-            self.race(FREED_SINCE) if told and self.rebinding else self.bad(LEAK, label)
-        elif left and not told:
-            self.bad(SILENT_LEAK, label)
+        told = abandoned(act.action)
+        if not left or (told and act.rule == "Abandon"):
+            return
+        if not told:
+            self.race(COPIED_SINCE) if all(eip.copied for eip in left) else self.bad(LEAK, label)
+        elif not all(eip.by_hand or not eip.tagged for eip in left):
+            self.race(FREED_SINCE) if self.rebinding else self.bad(LEAK, label)
 
     def _deletes(self, s: State, claim: Claim, act: Act, seen: PodFacts, label: Label) -> None:
         if self._serves(claim, s.pod):

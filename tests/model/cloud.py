@@ -55,7 +55,7 @@ def shown(s: State, recorded: int) -> tuple[Shown, ...]:
 
 def busy(s: State, ip: int) -> bool:
     """Whether an EIP is on that IP already."""
-    return s.foreign == ip or any(eip.ip == ip and eip.status in ON_AN_IP for _, eip in living(s))
+    return abs(s.foreign) == ip or any(eip.ip == ip and eip.status in ON_AN_IP for _, eip in living(s))
 
 
 class Cloud:
@@ -95,7 +95,7 @@ class Cloud:
         if slots and not anew:
             return s, ("bought", slots[0])
         scenario = self._scenario
-        hidden = GRACE_SECONDS // scenario.tick - 1 if scenario.lag and lagging else 0
+        hidden = GRACE_SECONDS // scenario.tick if scenario.lag and lagging else 0
         eip = Eip(owner, token, CREATING if scenario.slow else UNBIND, hidden=hidden)
         for slot, present in enumerate(s.eips, 1):
             if present is None:

@@ -9,17 +9,21 @@ from typing import NamedTuple
 from shared.core import identity
 from shared.core.actions import Act, Decision
 from shared.core.address import Address, AddressStatus, PrivateAddress
+from shared.core.claim import Claim, Metadata
 from shared.core.table import Role
 from shared.core.world import Outcome, World
 from shared.observe import CloudView, ClusterView, Question
 from shared.picture import Picture
 from shared.ports import Listing
-from tests.core.worlds import CLUSTER, NOW, POLICY, TAGS, ago
+from tests.core.worlds import CLUSTER, ELSEWHERE, NOW, POLICY, TAGS, ago
+from tests.core.worlds import claim as build_claim
 from tests.model.objects import Claims, eni_of, ip_of, pod_of
 from tests.model.plant import Plant
-from tests.model.state import STATUSES, PodFacts
+from tests.model.state import BIND, STATUSES, PodFacts
 
 KEY = ("shop", "web-0")
+OTHER = 90
+"""The number of another claim, and of its EIP."""
 
 
 class Shown(NamedTuple):
@@ -64,9 +68,11 @@ class Looks:
         plant: Plant,
         *,
         static: bool,
+        requested: bool,
     ) -> None:
-        """No world has been met."""
+        """No world has been met. `requested`: take is invoked by hand, with the claim's name."""
         self._claims, self._roles, self._plant, self._static = claims, roles, plant, static
+        self._requested = requested
         self._numbers: dict[Sight, Decided] = {}
         self.all: list[Decided] = []
         self.sights: list[Sight] = []
@@ -102,13 +108,30 @@ class Looks:
             view.claims[KEY] = claim
         if pod is not None:
             view.pods[KEY] = pod
-        addresses = Listing(tuple(_address(one) for one in sight.eips), sight.complete)
+        listed = [_address(one) for one in sight.eips]
+        if sight.foreign < 0:
+            other = claim_of_another(-sight.foreign)
+            view.claims[other.key] = other
+            listed.append(_address(Shown(OTHER, OTHER, BIND, -sight.foreign, tagged=True)))
+        addresses = Listing(tuple(listed), sight.complete)
         private: tuple[PrivateAddress, ...] = ()
         if pod is not None and pod.ipv4 and not pod.ended and sight.on_interface:
             ip = sight.pod.ip
             private = (PrivateAddress(pod.ipv4, str(eni_of(ip)), None, "eip-x" if sight.foreign == ip else None),)
-        picture = Picture(view, CloudView(addresses, Listing(private)), Question(POLICY, by(sight.slot)), NOW)
+        picture = Picture(view, CloudView(addresses, Listing(private)), self._question(sight.slot), NOW)
         return picture.world(KEY, Outcome[sight.outcome] if sight.outcome else None)
+
+    def _question(self, slot: int) -> Question:
+        asked = frozenset({KEY}) if self._requested and self._roles[slot] is Role.TAKE else frozenset()
+        return Question(POLICY, by(slot), requested=asked)
+
+
+def claim_of_another(ip: int) -> Claim:
+    """A claim that has not taken its EIP away yet from the IP."""
+    binding = {**ELSEWHERE, "networkInterfaceID": eni_of(ip), "privateIP": ip_of(ip)}
+    return build_claim(f"claim-{OTHER}", bindings=[binding], addressID=f"eip-{OTHER}").model_copy(
+        update={"metadata": Metadata(name="other-0", namespace="shop", uid=f"claim-{OTHER}")}
+    )
 
 
 def by(slot: int) -> str:

@@ -73,7 +73,7 @@ class Model:
         """Empty memories."""
         self.scenario = scenario
         self.claims = Claims()
-        self.looks = Looks(self.claims, roles_of(scenario), plant, static=scenario.static)
+        self.looks = Looks(self.claims, roles_of(scenario), plant, static=scenario.static, requested=scenario.requested)
         self.checks = Checks(self.claims, stripping="strip" in scenario.hands, rebinding="rebind" in scenario.hands)
         self._invocations = Invocations(scenario, self.claims, self.looks, self.checks, fresh_get=plant.fresh_get)
         self._outside = Outside(scenario, self.claims, self._invocations)

@@ -55,12 +55,12 @@ def pod_of(facts: PodFacts, *, static: bool) -> Pod | None:
         phase="Succeeded" if facts.stage == ENDED else "Running",
         deleting=facts.stage == DRAINING,
         attributes="" if facts.wanted else None,
-        annotations={**told, **(KEEP if static else {}), **({EXPIRY_KEY: EXPIRY} if static else {})},
+        annotations={**told, **(KEPT if static and facts.kept else {})},
         status={"conditions": [condition] if facts.reason else []},
     )
 
 
-EXPIRY_KEY = "tke.cloud.tencent.com/claim-expired-duration"
+KEPT = {**KEEP, "tke.cloud.tencent.com/claim-expired-duration": EXPIRY}
 ID_KEY = "tke.cloud.tencent.com/eip-id"
 
 
@@ -140,6 +140,13 @@ class Claims:
         if key not in self._marked:
             self._marked[key] = self.changed(index, deletion_timestamp=datetime.fromisoformat(AT.replace("Z", "+00:00")))
         return self._marked[key]
+
+    def annotated(self, index: int, key: str) -> int:
+        """The claim after an operator has set an annotation."""
+        marked = index, key
+        if marked not in self._marked:
+            self._marked[marked] = self.changed(index, annotations={key: "true"})
+        return self._marked[marked]
 
     def stripped(self, index: int) -> int:
         """The claim without finalizers."""

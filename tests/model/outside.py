@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.core.claim import Retention
+from shared.core.claim import Claim, Retention
+from shared.core.identity import ABANDON, PAUSED
 from tests.model.cloud import Cloud, Step, busy, living, with_eip
 from tests.model.invocation import Invocations, with_claim
 from tests.model.objects import Claims, number
@@ -12,6 +13,7 @@ from tests.model.scenario import Scenario
 from tests.model.state import (
     ABSENT,
     BIND,
+    COPIED,
     DRAINING,
     EARLY,
     ELSEWHERE,
@@ -21,6 +23,7 @@ from tests.model.state import (
     NOWHERE,
     UNBIND,
     UNSCHEDULED,
+    Eip,
     PodFacts,
     State,
 )
@@ -46,6 +49,8 @@ class Outside:
         collected = self.collected(s)
         if collected is not s:
             yield ("garbage collection deletes the claim",), collected
+        if s.foreign < NOWHERE:
+            yield ("the other claim's EIP leaves",), s._replace(foreign=NOWHERE)
         if s.hands:
             yield from self._hands(s._replace(hands=s.hands - 1))
 
@@ -82,10 +87,10 @@ class Outside:
 
     def _hands(self, s: State) -> Iterator[Step]:
         hands, claim = self._scenario.hands, self._claims.get(s.claim)
-        if claim is not None and "delete" in hands and not claim.deleting:
-            yield ("by hand: the claim is deleted",), with_claim(s, self._claims.deleted(s.claim))
-        if claim is not None and "strip" in hands:
-            yield ("by hand: the claim is deleted and stripped of its finalizer",), with_claim(s, 0)
+        if claim is not None:
+            yield from self._claim_by_hand(s, claim)
+        if "unkeep" in hands and s.pod.there and s.pod.kept:
+            yield ("by hand: the pod's EIP is not to be kept",), s._replace(pod=s.pod._replace(kept=False))
         for slot, eip in living(s):
             if "unbind" in hands and eip.status == BIND:
                 unbound = eip._replace(status=UNBIND, ip=NOWHERE, by_hand=False)
@@ -97,9 +102,33 @@ class Outside:
                 yield ("by hand: EIP", slot, "is bound elsewhere"), with_eip(s, slot, elsewhere)
             if "untag" in hands and eip.tagged:
                 yield ("by hand: EIP", slot, "loses its tags"), with_eip(s, slot, eip._replace(tagged=False))
-        for ip in self._scenario.ips if "foreign" in hands else ():
-            if not busy(s, ip):
+        for ip in self._scenario.ips:
+            if "foreign" in hands and not busy(s, ip):
                 yield ("by hand: somebody else's EIP on IP", ip), s._replace(foreign=ip)
+            if "held" in hands and not busy(s, ip):
+                yield ("another claim's EIP is on IP", ip), s._replace(foreign=-ip)
+            if claim is not None and "copy" in hands:
+                yield from self._copies(s, number(claim.uid), ip)
+
+    def _claim_by_hand(self, s: State, claim: Claim) -> Iterator[Step]:
+        hands = self._scenario.hands
+        if "delete" in hands and not claim.deleting:
+            yield ("by hand: the claim is deleted",), with_claim(s, self._claims.deleted(s.claim))
+        if "strip" in hands:
+            yield ("by hand: the claim is deleted and stripped of its finalizer",), with_claim(s, 0)
+        if "loosen" in hands and claim.held and not claim.deleting:
+            yield ("by hand: the finalizer is taken off",), with_claim(s, self._claims.stripped(s.claim))
+        for what, key in (("abandon", ABANDON), ("pause", PAUSED)):
+            if what in hands and key not in claim.metadata.annotations:
+                yield ("by hand: annotation", what), with_claim(s, self._claims.annotated(s.claim, key))
+
+    def _copies(self, s: State, owner: int, ip: int) -> Iterator[Step]:
+        """An EIP that was bought by nobody knows whom: a second one with the claim's mark."""
+        copy = Eip(owner, COPIED, UNBIND)
+        yield ("by hand: another EIP gets the claim's mark",), s._replace(eips=(*s.eips, copy))
+        if s.pod.ip == ip and not busy(s, ip):
+            bound = copy._replace(status=BIND, ip=ip, by_hand=True)
+            yield ("by hand: another EIP gets the claim's mark, bound at IP", ip), s._replace(eips=(*s.eips, bound))
 
     # --- time --------------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ class Scenario:
     """lost, undone, late, refused, unavailable, forgotten; bind fails; stale pod, stale EIPs, partial, off interface."""
     fault_budget: int = 0
     hands: frozenset[str] = frozenset()
-    """delete, strip, unbind, release, rebind, untag, foreign."""
+    """delete, strip, loosen, abandon, pause, unkeep; unbind, release, rebind, untag, copy; foreign, held."""
     hand_budget: int = 0
     lag: bool = False
     """Whether what was bought may be missing from listings for as long as the grace."""
@@ -36,6 +36,8 @@ class Scenario:
     rounds: bool = False
     """Whether an invocation goes on with what it remembers; else every deed is an invocation of its own."""
     expiry: bool = False
+    requested: bool = False
+    """Whether take is invoked by hand, with the claim's name."""
     tick: int = 60
     pod: PodFacts = NO_POD
     bound: bool = False

@@ -10,7 +10,7 @@ from tests.model.scenario import Scenario
 from shared.core.claim import Retention
 from shared.core.table import Role
 from tests.model.checks import Checks
-from tests.model.state import ABSENT, BIND, DRAINING, EARLY, ENDED, LIVE, UNSCHEDULED, Eip, State
+from tests.model.state import BIND, DRAINING, EARLY, LIVE, NOWHERE, Eip, State
 
 SLOTS = (2, 3)
 """Of the runs: give and take, one after the other."""
@@ -37,7 +37,8 @@ class Settle:
 
     def verdict(self, s: State) -> Verdict:
         """Of the state at which all that goes on by itself comes to rest."""
-        s = s._replace(runs=(None,) * 4, late=None, faults=0, hands=0, long_gone=False)
+        foreign = max(s.foreign, NOWHERE)
+        s = s._replace(foreign=foreign, runs=(None,) * 4, late=None, faults=0, hands=0, long_gone=False)
         found = self._known.get(s)
         if found is None:
             muted, self._checks.muted = self._checks.muted, True
@@ -112,6 +113,8 @@ class Settle:
         needy = pod.there and pod.stage in {EARLY, LIVE}
         if claim is None:
             return self._unserved(s) if needy else GOOD
+        if claim.paused:
+            return "a claim is paused", True
         slot, eip = next(iter(eips.items()), (0, None))
         if claim.deleting:
             if eip is not None and eip.status == BIND and eip.ip == pod.ip and pod.stage in {LIVE, DRAINING}:
@@ -130,7 +133,7 @@ class Settle:
     def _orphans(self, orphans: list[Eip]) -> Verdict:
         if "strip" in self._scenario.hands:
             return "a claim that was stripped by hand leaves an orphan, which is reported", True
-        if all(eip.by_hand or eip.left or not eip.tagged for eip in orphans):
+        if all(eip.by_hand or eip.left or eip.copied or not eip.tagged for eip in orphans):
             return "what a hand has bound elsewhere, or untagged, is left behind", True
         return "an EIP without a claim", False
 

@@ -16,6 +16,9 @@ STAGES = ("absent", "unscheduled", "early", "live", "draining", "ended")
 GONE, CREATING, UNBIND, BINDING, BIND, UNBINDING, OFFLINING = range(7)
 STATUSES = ("GONE", "CREATING", "UNBIND", "BINDING", "BIND", "UNBINDING", "OFFLINING")
 
+COPIED = 0
+"""The token of an EIP that none of us has bought."""
+
 NOWHERE, ELSEWHERE = 0, 9
 """IPs are numbers; ELSEWHERE is one that only hands bind to."""
 
@@ -27,6 +30,8 @@ class PodFacts(NamedTuple):
     stage: int
     ip: int
     wanted: bool = True
+    kept: bool = True
+    """Whether its EIP is to be kept, where the scenario's claims are static."""
     told: int = 0
     reason: str = ""
     message: str = ""
@@ -51,6 +56,11 @@ class Eip(NamedTuple):
     left: bool = False
     """An event has told that it is left behind."""
     tagged: bool = True
+
+    @property
+    def copied(self) -> bool:
+        """Whether it got the mark by hand."""
+        return self.token == COPIED
 
     @property
     def there(self) -> bool:
@@ -97,7 +107,7 @@ class State(NamedTuple):
     long_gone: bool = False
     """No pod of the name has been there for longer than the claim's expiry."""
     foreign: int = NOWHERE
-    """The IP that somebody else's EIP is on."""
+    """The IP that somebody else's EIP is on; below zero if it is another claim's, which will take it away."""
 
 
 NO_POD = PodFacts(0, ABSENT, NOWHERE)
