@@ -8,12 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from tests.model.report import lines
 from tests.model.scenarios import SCENARIOS
-from tests.model.search import Report, Search
-
-
-def explore(name: str, seconds: float) -> Report:
-    """In a process of its own."""
-    return Search(SCENARIOS[name]).run(seconds)
+from tests.model.search import explore
 
 
 def main() -> int:

@@ -69,13 +69,13 @@ class Cloud:
         """The state after the call, and its reply."""
         if call[0] == "allocate":
             return self.buy(s, owner, token, lagging=lagging)
-        slot = cast(int, call[1])
+        slot = cast("int", call[1])
         eip = s.eips[slot - 1] if slot <= len(s.eips) else None
         if eip is None or eip.status == GONE:
             return s, NOT_THERE
         slow = self._scenario.slow
         if call[0] == "associate":
-            ip = cast(int, call[2])
+            ip = cast("int", call[2])
             if eip.status != UNBIND or busy(s, ip):
                 return s, CONFLICT
             changed = eip._replace(status=BINDING if slow else BIND, ip=ip, by_hand=False)
@@ -113,7 +113,10 @@ class Cloud:
                 yield ("EIP", slot, "becomes", STATUSES[status]), with_eip(s, slot, changed)
             if eip.status == BINDING and s.faults and "bind fails" in self._scenario.faults:
                 failed = eip._replace(status=UNBIND, ip=NOWHERE)
-                yield ("EIP", slot, "the cloud fails to bind it"), with_eip(s._replace(faults=s.faults - 1), slot, failed)
+                yield (
+                    ("EIP", slot, "the cloud fails to bind it"),
+                    with_eip(s._replace(faults=s.faults - 1), slot, failed),
+                )
 
     def at_rest(self, s: State) -> State:
         """After the cloud has come to its end without fault."""

@@ -7,7 +7,7 @@ from typing import cast
 
 from shared.core.actions import Act, Publish, RejectInput, RemoveFinalizer
 from shared.core.world import World
-from tests.model.checks import Checks, abandoned
+from tests.model.checks import Checks, Deed, abandoned
 from tests.model.cloud import CONFLICT, NOT_THERE, Cloud, Step, shown
 from tests.model.looks import Looks, Sight, by
 from tests.model.objects import Claims, number
@@ -127,7 +127,10 @@ class Invocations:
         if not isinstance(decided.decision, Act):
             yield label, self.end(s, slot)
             if self._scenario.rounds and run.known is not None and s.runs[slot] is not None:
-                yield (*label, "and looks again"), with_run(s, slot, Run(s.claim, s.pod, life=run.life, known=run.known))
+                yield (
+                    (*label, "and looks again"),
+                    with_run(s, slot, Run(s.claim, s.pod, life=run.life, known=run.known)),
+                )
             return
         self._checks.decided(s, decided.decision, decided.world, label)
         deciding = run._replace(claim=sight.claim, since=0, world=decided.index, replies=())
@@ -137,10 +140,9 @@ class Invocations:
 
     def _calls(self, s: State, slot: int, run: Run) -> Iterator[Step]:
         call = self._next(slot, run)
-        if isinstance(call, Ended):
-            raise AssertionError("a run that is over was kept")
+        assert not isinstance(call, Ended)
         kind = call[0]
-        label = self._label(slot, *(call[:1] if kind in {"write", "create"} else call))
+        label = self._label(slot, *self._said(run, call))
         if kind in MUTATIONS:
             yield from self._sends(s, slot, run, call, label)
         elif kind == "get pod":
@@ -148,7 +150,23 @@ class Invocations:
             yield from self._replied(s, slot, run, ("pod", read, s.pod), label)
         else:
             changed, reply = self._write(s, slot, run, call, label)
-            yield from self._replied(changed, slot, run, reply, (*label, *reply[:2]))
+            refused = reply[1:] if reply[0] == "error" else ()
+            yield from self._replied(changed, slot, run, reply, (*label, *refused))
+
+    def _said(self, run: Run, call: Call) -> tuple[object, ...]:
+        """The call in words."""
+        if call[0] == "create":
+            return call[:1]
+        if call[0] == "allocate":
+            return "allocate, token", str(call[1])[:6]
+        if call[0] != "write":
+            return call
+        before, after = self._claims[run.claim], self._claims.get(cast("int", call[1]))
+        intent = after.status.intent if after is not None else None
+        if intent is not None and intent != before.status.intent and not intent.accepted:
+            return "writes the intent", intent.action.value
+        phase = after.status.phase if after is not None else None
+        return "writes the claim:", phase.value if phase is not None else "no phase"
 
     def _next(self, slot: int, run: Run) -> Call | Ended:
         act, world = self._looks.act(run.world)
@@ -167,13 +185,15 @@ class Invocations:
             return s, NOT_THERE
         if not run.current:
             return s, CONFLICT
-        written = self._claims.deleted(run.claim) if kind == "delete" else cast(int, call[1])
+        written = self._claims.deleted(run.claim) if kind == "delete" else cast("int", call[1])
         now = self._claims.aged(written, run.since * self._scenario.tick)
-        act, _ = self._looks.act(run.world)
-        self._checks.wrote(s, act, self._seen(run), now, label)
-        if abandoned(act.action):
+        deed = self._deed(run)
+        self._checks.wrote(s, deed, now, label)
+        if abandoned(deed.act.action):
             owner = number(self._claims[s.claim].uid)
-            s = s._replace(eips=tuple(e._replace(left=True) if e is not None and e.owner == owner else e for e in s.eips))
+            s = s._replace(
+                eips=tuple(e._replace(left=True) if e is not None and e.owner == owner else e for e in s.eips)
+            )
         return with_claim(s, now, slot), ("claim", written)
 
     def _tell_pod(self, s: State, call: Call) -> tuple[State, Reply]:
@@ -182,15 +202,16 @@ class Invocations:
         if pod.stage == ABSENT or pod.uid != uid:
             return s, NOT_THERE
         if told is not None:
-            pod = pod._replace(told=cast(int, told))
+            pod = pod._replace(told=cast("int", told))
         if conditioned:
-            reason, message = cast(tuple[str, str], why) if why else ("", "")
+            reason, message = cast("tuple[str, str]", why) if why else ("", "")
             pod = pod._replace(reason=reason, message=message)
         return s._replace(pod=pod), OK
 
     def _sends(self, s: State, slot: int, run: Run, call: Call, label: tuple[object, ...]) -> Iterator[Step]:
-        act, world = self._looks.act(run.world)
-        self._checks.sent(s, act.action, world, self._seen(run), call, label)
+        deed = self._deed(run)
+        self._checks.sent(s, deed, call, label)
+        world = deed.world
         owner, token = self._purchase(world, call)
         done, reply = self._cloud.apply(s, call, owner, token)
         self._checks.effect(s, done, world, call, label)
@@ -213,9 +234,11 @@ class Invocations:
             self._checks.effect(spent, anew, world, call, label)
             yield from self._replied(anew, slot, run, bought, (*label, "token forgotten", *bought))
 
-    def _seen(self, run: Run) -> PodFacts:
-        """The pod as it was when the run read it last."""
-        return next((cast(PodFacts, reply[2]) for reply in run.replies if reply[0] == "pod"), run.pod)
+    def _deed(self, run: Run) -> Deed:
+        act, world = self._looks.act(run.world)
+        return Deed(
+            act, world, next((cast("PodFacts", reply[2]) for reply in run.replies if reply[0] == "pod"), run.pod)
+        )
 
     def _purchase(self, world: World, call: Call) -> tuple[int, int]:
         claim = world.claim
@@ -227,7 +250,7 @@ class Invocations:
         """The call that is still under way arrives, or is never heard of again."""
         if s.late is None:
             return
-        call, owner, token = cast(tuple[Call, int, int], s.late.call)
+        call, owner, token = cast("tuple[Call, int, int]", s.late.call)
         done, reply = self._cloud.apply(s._replace(late=None), call, owner, token, lagging=False)
         self._checks.landed(s, call, owner, done)
         yield ("the late", *call, "lands:", reply[0]), done

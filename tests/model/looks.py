@@ -96,8 +96,7 @@ class Looks:
     def act(self, index: int) -> tuple[Act, World]:
         """The deed that was decided on that world."""
         decided = self.all[index - 1]
-        if not isinstance(decided.decision, Act):
-            raise AssertionError(f"{decided.decision} is no deed")
+        assert isinstance(decided.decision, Act)
         return decided.decision, decided.world
 
     def world(self, sight: Sight) -> World:

@@ -7,7 +7,7 @@ by these numbers, and most of a search is looking things up.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import Generic, NamedTuple, Optional, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from tests.model.checks import Checks, Label
 from tests.model.invocation import Invocations
@@ -79,7 +79,7 @@ class Model:
         self._outside = Outside(scenario, self.claims, self._invocations)
         self._settle = Settle(scenario, self.claims, self._invocations, self._outside, self.checks)
         self._shared = Numbered[State]()
-        self._runs = Numbered[Optional[Run]]()
+        self._runs = Numbered[Run | None]()
         self._idle = self._runs.number(None)
         self._moves: dict[tuple[int, int, int], Moves] = {}
         self._around: dict[int, Moves] = {}
@@ -155,7 +155,9 @@ class Model:
         for label, s in steps:
             mine, other = s.runs[slot], s.runs[1 - slot]
             wrote = other is not None and not other.current
-            moves.append(Move(label, self._shared.number(s._replace(runs=(None, None))), self._runs.number(mine), wrote))
+            moves.append(
+                Move(label, self._shared.number(s._replace(runs=(None, None))), self._runs.number(mine), wrote)
+            )
         wrong, self.checks.new = tuple(self.checks.new), before
         return Moves(tuple(moves), wrong)
 

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
 from shared.core import identity
 from shared.core.claim import Claim, Intent, Status
@@ -128,7 +127,7 @@ class Claims:
             self._created[key] = self.intern(Claim.model_validate(merge(json.loads(manifest), given)))
         return self._created[key]
 
-    def changed(self, index: int, **metadata: Any) -> int:
+    def changed(self, index: int, **metadata: object) -> int:
         """The same claim with other metadata; 0 if nothing holds it any more."""
         claim = self[index]
         claim = claim.model_copy(update={"metadata": claim.metadata.model_copy(update=metadata)})
@@ -138,7 +137,9 @@ class Claims:
         """The claim after a DELETE."""
         key = index, "deleted"
         if key not in self._marked:
-            self._marked[key] = self.changed(index, deletion_timestamp=datetime.fromisoformat(AT.replace("Z", "+00:00")))
+            self._marked[key] = self.changed(
+                index, deletion_timestamp=datetime.fromisoformat(AT.replace("Z", "+00:00"))
+            )
         return self._marked[key]
 
     def annotated(self, index: int, key: str) -> int:
@@ -156,7 +157,7 @@ class Claims:
         return self._marked[key]
 
 
-def _with(claim: Claim, **status: Any) -> Claim:
+def _with(claim: Claim, **status: object) -> Claim:
     return claim.model_copy(update={"status": claim.status.model_copy(update=status)})
 
 
@@ -169,13 +170,13 @@ def canonical(claim: Claim) -> Claim:
     before = claim.status
     retry = before.retry
     if retry is not None:
-        retry = retry.model_copy(
-            update={"at": max(retry.at, NOW), "failures": min(retry.failures, MOST_FAILURES)}
-        )
+        retry = retry.model_copy(update={"at": max(retry.at, NOW), "failures": min(retry.failures, MOST_FAILURES)})
     intent = before.intent
     if intent is not None:
         intent = intent.model_copy(update={"at": max(intent.at, NOW - GRACE)})
-    bindings = sorted((b.model_copy(update={"at": NOW}) for b in before.bindings), key=lambda b: (b.pod_uid, b.private_ip))
+    bindings = sorted(
+        (b.model_copy(update={"at": NOW}) for b in before.bindings), key=lambda b: (b.pod_uid, b.private_ip)
+    )
     conditions = sorted(
         (c.model_copy(update={"last_transition_time": NOW}) for c in before.conditions), key=lambda c: c.type
     )

@@ -80,7 +80,12 @@ class Outside:
     def collected(self, s: State) -> State:
         """After the garbage collection: a claim owned by a pod goes with it."""
         claim = self._claims.get(s.claim)
-        if claim is None or claim.deleting or claim.spec.retention is not Retention.POD or not claim.metadata.owner_references:
+        if (
+            claim is None
+            or claim.deleting
+            or claim.spec.retention is not Retention.POD
+            or not claim.metadata.owner_references
+        ):
             return s
         there = s.pod.stage != ABSENT and s.pod.uid == number(claim.spec.pod_uid)
         return s if there else with_claim(s, self._claims.deleted(s.claim))
@@ -92,16 +97,8 @@ class Outside:
         if "unkeep" in hands and s.pod.there and s.pod.kept:
             yield ("by hand: the pod's EIP is not to be kept",), s._replace(pod=s.pod._replace(kept=False))
         for slot, eip in living(s):
-            if "unbind" in hands and eip.status == BIND:
-                unbound = eip._replace(status=UNBIND, ip=NOWHERE, by_hand=False)
-                yield ("by hand: EIP", slot, "is unbound"), with_eip(s, slot, unbound)
-            if "release" in hands and eip.status == UNBIND:
-                yield ("by hand: EIP", slot, "is released"), with_eip(s, slot, eip._replace(status=GONE))
-            if "rebind" in hands and eip.status == UNBIND:
-                elsewhere = eip._replace(status=BIND, ip=ELSEWHERE, by_hand=True)
-                yield ("by hand: EIP", slot, "is bound elsewhere"), with_eip(s, slot, elsewhere)
-            if "untag" in hands and eip.tagged:
-                yield ("by hand: EIP", slot, "loses its tags"), with_eip(s, slot, eip._replace(tagged=False))
+            for what, changed in self._eip_by_hand(eip):
+                yield ("by hand: EIP", slot, what), with_eip(s, slot, changed)
         for ip in self._scenario.ips:
             if "foreign" in hands and not busy(s, ip):
                 yield ("by hand: somebody else's EIP on IP", ip), s._replace(foreign=ip)
@@ -121,6 +118,17 @@ class Outside:
         for what, key in (("abandon", ABANDON), ("pause", PAUSED)):
             if what in hands and key not in claim.metadata.annotations:
                 yield ("by hand: annotation", what), with_claim(s, self._claims.annotated(s.claim, key))
+
+    def _eip_by_hand(self, eip: Eip) -> Iterator[tuple[str, Eip]]:
+        hands = self._scenario.hands
+        if "unbind" in hands and eip.status == BIND:
+            yield "is unbound", eip._replace(status=UNBIND, ip=NOWHERE, by_hand=False)
+        if "release" in hands and eip.status == UNBIND:
+            yield "is released", eip._replace(status=GONE)
+        if "rebind" in hands and eip.status == UNBIND:
+            yield "is bound elsewhere", eip._replace(status=BIND, ip=ELSEWHERE, by_hand=True)
+        if "untag" in hands and eip.tagged:
+            yield "loses its tags", eip._replace(tagged=False)
 
     def _copies(self, s: State, owner: int, ip: int) -> Iterator[Step]:
         """An EIP that was bought by nobody knows whom: a second one with the claim's mark."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from shared.core.actions import Act, Allocate, Decision, Wait
 from shared.core.claim import Claim
@@ -31,7 +30,7 @@ class Plant:
 HEALTHY = Plant()
 
 
-def _with(world: World, **status: Any) -> World:
+def _with(world: World, **status: object) -> World:
     claim = world.claim
     if claim is None:
         return world
@@ -105,6 +104,6 @@ PLANTS = {
     "no fresh look": Plant(fresh_get=False),
     "the name is enough": Plant(see=_name_is_enough),
     "any list is complete": Plant(see=_any_list_is_complete),
-    "a replay has another token": Plant(decide=_another_token),
+    "no AllocateGrace, and a replay has another token": Plant(see=_no_grace, decide=_another_token),
     "rows of others are skipped": Plant(decide=_skip_rows),
 }

@@ -1,4 +1,4 @@
-"""Asks the real `carry_out` what it does next: it is run from its start with the replies it has had, up to the next call.
+"""Asks the real `carry_out` what it does next: it is run anew with the replies it has had, up to the next call.
 
 So an invocation between two calls is a value (a world and some replies) that can be stored, forked and compared.
 """
@@ -70,14 +70,14 @@ class _Wire:
     async def get_pod(self, namespace: str, name: str) -> Pod | None:
         del namespace, name
         facts = self._ask("get pod")[1]
-        return pod_of(cast(PodFacts, facts), static=self._static)
+        return pod_of(cast("PodFacts", facts), static=self._static)
 
     def _write(self, claim: Claim, patch: Mapping[str, object]) -> Claim:
         written = patched(claim, patch)
         held = written.held or not written.deleting
         index = self._claims.intern(written) if held else 0
         reply = self._ask("write", index)
-        return self._claims[cast(int, reply[1])] if index else written
+        return self._claims[cast("int", reply[1])] if index else written
 
     async def patch_claim_status(self, claim: Claim, status: Mapping[str, object]) -> Claim:
         return self._write(claim, {"status": status})
@@ -87,7 +87,7 @@ class _Wire:
 
     async def create_claim(self, manifest: Mapping[str, object]) -> Claim:
         reply = self._ask("create", json.dumps(manifest))
-        return self._claims[cast(int, reply[1])]
+        return self._claims[cast("int", reply[1])]
 
     async def delete_claim(self, claim: Claim) -> None:
         del claim
@@ -97,7 +97,9 @@ class _Wire:
         self, pod: Pod, annotations: Mapping[str, str | None], condition: Mapping[str, Any] | None
     ) -> Pod:
         told = number(annotations[ID_KEY]) if ID_KEY in annotations else None
-        why = None if condition is None or condition["status"] == "True" else (condition["reason"], condition["message"])
+        why = (
+            None if condition is None or condition["status"] == "True" else (condition["reason"], condition["message"])
+        )
         self._ask("tell pod", number(pod.uid), told, condition is not None, why)
         return pod
 
@@ -141,7 +143,7 @@ class Replay:
 
     def _run(self, act: Act, world: World, role: Role, replies: tuple[Reply, ...]) -> Call | Ended:
         wire = _Wire(replies, self._claims, static=self._static)
-        running = carry_out(act, world, role, Ports(cast(Cluster, wire), cast(Cloud, wire)))
+        running = carry_out(act, world, role, Ports(cast("Cluster", wire), cast("Cloud", wire)))
         try:
             running.send(None)
         except _NextCallError as stop:

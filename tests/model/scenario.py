@@ -24,7 +24,7 @@ class Scenario:
     life: frozenset[str] = frozenset({"end", "force"})
     """How a pod may go: end, force (object gone at once), drain; and how it may live: move, unwant."""
     faults: frozenset[str] = frozenset()
-    """lost, undone, late, refused, unavailable, forgotten; bind fails; stale pod, stale EIPs, partial, off interface."""
+    """lost, undone, late, refused, unavailable, forgotten, bind fails; stale pod, stale EIPs, partial, off interface"""
     fault_budget: int = 0
     hands: frozenset[str] = frozenset()
     """delete, strip, loosen, abandon, pause, unkeep; unbind, release, rebind, untag, copy; foreign, held."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from tests.model.checks import Label
 from tests.model.model import Model
-from tests.model.plant import HEALTHY, Plant
+from tests.model.plant import HEALTHY, PLANTS, Plant
 from tests.model.scenario import Scenario
+from tests.model.scenarios import SCENARIOS
 
 
 @dataclass
@@ -59,7 +60,7 @@ class Search:
         while level[0] < level[1] and not report.cut:
             for index in range(*level):
                 self._expand(index)
-                if index % 64 == 0 and time.monotonic() - began > seconds or len(self._states) > states:
+                if (index % 64 == 0 and time.monotonic() - began > seconds) or len(self._states) > states:
                     report.cut = f"{len(self._states) - index} states were left"
                     break
                 if stop_at in report.violations:
@@ -105,9 +106,21 @@ class Search:
         steps: list[str] = []
         while index:
             parent, state = self._parents[index], self._states[index]
-            steps.append(next(said(label) for label, after in self._model.steps(self._states[parent]) if after == state))
+            steps.append(
+                next(said(label) for label, after in self._model.steps(self._states[parent]) if after == state)
+            )
             index = parent
         return steps[::-1]
+
+
+def explore(name: str, seconds: float = 3600.0, states: int = 20_000_000) -> Report:
+    """One scenario, by name, so that another process can be asked for it."""
+    return Search(SCENARIOS[name]).run(seconds, states)
+
+
+def explore_planted(fault: str, name: str, violation: str) -> Report:
+    """Likewise, with a fault planted, until that violation is found."""
+    return Search(SCENARIOS[name], PLANTS[fault]).run(stop_at=violation)
 
 
 def said(label: Label) -> str:

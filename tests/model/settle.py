@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from shared.core.claim import Claim, Retention
+from tests.model.checks import Checks
 from tests.model.cloud import Cloud, living
 from tests.model.invocation import Invocations
 from tests.model.objects import Claims, number
 from tests.model.outside import Outside
 from tests.model.scenario import Scenario
-from shared.core.claim import Retention
-from shared.core.table import Role
-from tests.model.checks import Checks
-from tests.model.state import BIND, DRAINING, EARLY, LIVE, NOWHERE, Eip, State
+from tests.model.state import BIND, DRAINING, EARLY, LIVE, NOWHERE, Eip, PodFacts, State
 
 SLOTS = (2, 3)
 """Of the runs: give and take, one after the other."""
@@ -102,30 +101,35 @@ class Settle:
 
     def good(self, s: State) -> Verdict:
         """Whether everybody has what is theirs, and nothing is left over."""
-        claim, pod, eips = self._claims.get(s.claim), s.pod, dict(living(s))
+        claim, eips = self._claims.get(s.claim), dict(living(s))
         uid = number(claim.uid) if claim is not None else 0
-        if any(eip.owner != uid for eip in eips.values()):
-            return self._orphans([eip for eip in eips.values() if eip.owner != uid])
+        orphans = [eip for eip in eips.values() if eip.owner != uid]
+        if orphans:
+            return self._orphans(orphans)
         if any(eip.by_hand or not eip.tagged for eip in eips.values()):
             return "what a hand has bound elsewhere, or untagged, is left alone", True
         if len(eips) > 1:
             return "two EIPs for one claim", False
-        needy = pod.there and pod.stage in {EARLY, LIVE}
         if claim is None:
-            return self._unserved(s) if needy else GOOD
+            return self._unserved(s) if needy(s.pod) else GOOD
         if claim.paused:
             return "a claim is paused", True
         slot, eip = next(iter(eips.items()), (0, None))
-        if claim.deleting:
-            if eip is not None and eip.status == BIND and eip.ip == pod.ip and pod.stage in {LIVE, DRAINING}:
-                return "a deleted claim stays as long as its pod uses the EIP", True
-            return "a deleted claim never goes", False
+        return self._deleted(s.pod, eip) if claim.deleting else self._alive(s, claim, slot, eip)
+
+    def _deleted(self, pod: PodFacts, eip: Eip | None) -> Verdict:
+        if eip is not None and eip.status == BIND and eip.ip == pod.ip and pod.stage in {LIVE, DRAINING}:
+            return "a deleted claim stays as long as its pod uses the EIP", True
+        return "a deleted claim never goes", False
+
+    def _alive(self, s: State, claim: Claim, slot: int, eip: Eip | None) -> Verdict:
+        pod = s.pod
         if claim.spec.retention is Retention.POD and (not pod.there or number(claim.spec.pod_uid) != pod.uid):
             return "a pod's claim outlives it", False
-        if needy:
-            return self._served(s, slot, eip)
         if eip is not None and number(claim.status.address_id) != slot:
             return "an EIP is never recorded", False
+        if needy(pod):
+            return self._served(s, claim, slot, eip)
         if eip is not None and eip.status == BIND and not (pod.stage == DRAINING and pod.ip == eip.ip):
             return "an EIP stays bound where its pod is not", False
         return GOOD
@@ -142,18 +146,23 @@ class Settle:
             return "the pod has somebody else's EIP", True
         return "a pod wants an EIP and has no claim", False
 
-    def _served(self, s: State, slot: int, eip: Eip | None) -> Verdict:
-        claim, pod = self._claims[s.claim], s.pod
+    def _served(self, s: State, claim: Claim, slot: int, eip: Eip | None) -> Verdict:
+        pod = s.pod
         if eip is None:
             return "a pod wants an EIP and none is bought", False
         if pod.stage == EARLY:
-            return GOOD if number(claim.status.address_id) == slot else ("an EIP is never recorded", False)
+            return GOOD
         if s.foreign == pod.ip:
             return "the pod has somebody else's EIP", True
         ready = claim.status.condition("Ready")
         told = pod.told == slot and ready is not None and ready.status == "True"
         bindings = [(number(b.pod_uid), number(b.private_ip)) for b in claim.status.bindings]
-        bound = eip.status == BIND and eip.ip == pod.ip and number(claim.status.address_id) == slot
+        bound = eip.status == BIND and eip.ip == pod.ip
         if bound and told and bindings == [(pod.uid, pod.ip)] and claim.status.intent is None:
             return GOOD
         return "a live pod is not served", False
+
+
+def needy(pod: PodFacts) -> bool:
+    """Whether the pod should have an EIP."""
+    return pod.there and pod.stage in {EARLY, LIVE}
