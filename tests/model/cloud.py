@@ -53,6 +53,12 @@ def shown(s: State, recorded: int) -> tuple[Shown, ...]:
     )
 
 
+def hidden_on(s: State, ip: int, recorded: int) -> int:
+    """The EIP on that IP which no listing shows, since it lacks the tags; its interface shows it."""
+    there = (n for n, e in living(s) if ip and e.status == BIND and e.ip == ip and not e.tagged and n != recorded)
+    return next(there, 0)
+
+
 def busy(s: State, ip: int) -> bool:
     """Whether an EIP is on that IP already."""
     return abs(s.foreign) == ip or any(eip.ip == ip and eip.status in ON_AN_IP for _, eip in living(s))

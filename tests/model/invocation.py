@@ -8,7 +8,7 @@ from typing import cast
 from shared.core.actions import Act, Publish, RejectInput, RemoveFinalizer
 from shared.core.world import World
 from tests.model.checks import Checks, Deed, abandoned
-from tests.model.cloud import CONFLICT, NOT_THERE, Cloud, Step, shown
+from tests.model.cloud import CONFLICT, NOT_THERE, Cloud, Step, hidden_on, shown
 from tests.model.looks import Looks, Sight, by
 from tests.model.objects import Claims, number
 from tests.model.replay import OK, Call, Ended, Replay, Reply
@@ -87,7 +87,10 @@ class Invocations:
     def _decides(self, s: State, slot: int, run: Run) -> Iterator[Step]:
         claim = self._claims.aged(run.claim, run.since * self._scenario.tick)
         recorded = number(self._claims[claim].status.address_id) if claim else 0
-        sight = Sight(slot, claim, run.pod, shown(s, recorded), s.foreign, outcome=self._outcome(claim, slot, run))
+        unlisted = hidden_on(s, run.pod.ip, recorded)
+        sight = Sight(
+            slot, claim, run.pod, shown(s, recorded), s.foreign, unlisted, outcome=self._outcome(claim, slot, run)
+        )
         yield from self._decided(s, slot, run, sight, "")
         if s.faults:
             spent = s._replace(faults=s.faults - 1)

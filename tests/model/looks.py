@@ -44,6 +44,9 @@ class Sight(NamedTuple):
     pod: PodFacts
     eips: tuple[Shown, ...]
     foreign: int
+    """The IP of somebody else's EIP, or, below zero, of another claim's."""
+    unlisted: int = 0
+    """The EIP that only the interface shows, on the pod's IP."""
     complete: bool = True
     on_interface: bool = True
     outcome: str = ""
@@ -116,7 +119,8 @@ class Looks:
         private: tuple[PrivateAddress, ...] = ()
         if pod is not None and pod.ipv4 and not pod.ended and sight.on_interface:
             ip = sight.pod.ip
-            private = (PrivateAddress(pod.ipv4, str(eni_of(ip)), None, "eip-x" if sight.foreign == ip else None),)
+            on_it = "eip-x" if sight.foreign == ip else f"eip-{sight.unlisted}" if sight.unlisted else None
+            private = (PrivateAddress(pod.ipv4, str(eni_of(ip)), None, on_it),)
         picture = Picture(view, CloudView(addresses, Listing(private)), self._question(sight.slot), NOW)
         return picture.world(KEY, Outcome[sight.outcome] if sight.outcome else None)
 
