@@ -83,7 +83,7 @@ class Model:
         self._idle = self._runs.number(None)
         self._moves: dict[tuple[int, int, int], Moves] = {}
         self._around: dict[int, Moves] = {}
-        self._ticked: dict[tuple[int, int, int], int] = {}
+        self._ticked: dict[tuple[int, bool, bool], int] = {}
         self._swept: dict[int, int] = {}
         self._outdated: dict[int, int] = {self._idle: self._idle}
         self._verdicts: dict[tuple[int, bool, bool], Verdict] = {}
@@ -171,13 +171,12 @@ class Model:
         return self._outdated[run]
 
     def _tick(self, shared: int, first: int, second: int) -> tuple[int, int, int]:
-        after = [self._invocations.tick(self._runs[run]) for run in (first, second)]
-        ended = tuple(run is None for run in after)
-        memo = shared, *(int(over) for over in ended)
+        after = self._invocations.tick(self._runs[first]), self._invocations.tick(self._runs[second])
+        memo = shared, after[0] is None, after[1] is None
         if memo not in self._ticked:
             s = self._shared[shared]
-            for slot, over in enumerate(ended):
-                s = self._invocations.end(s, slot) if over else s
+            for slot, run in enumerate(after):
+                s = self._invocations.end(s, slot) if run is None else s
             self._ticked[memo] = self._shared.number(self._outside.tick(s))
         return self._ticked[memo], self._runs.number(after[0]), self._runs.number(after[1])
 
