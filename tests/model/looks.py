@@ -78,7 +78,6 @@ class Looks:
         self._requested = requested
         self._numbers: dict[Sight, Decided] = {}
         self.all: list[Decided] = []
-        self.sights: list[Sight] = []
         self.fired: Counter[tuple[str, str]] = Counter()
 
     def decide(self, sight: Sight) -> Decided:
@@ -92,7 +91,6 @@ class Looks:
         world, role = self._plant.see(self.world(sight)), self._roles[sight.slot]
         decided = Decided(len(self.all) + 1, world, self._plant.decide(world, role))
         self.all.append(decided)
-        self.sights.append(sight)
         self.fired[decided.decision.rule, type(decided.decision).__name__] += 1
         return decided
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from shared.core import table
 from tests.model.search import Report
+
+SECTIONS = (table.NO_CLAIM, table.ANY_CLAIM, table.DELETING, table.ALIVE, table.NO_ADDRESS, table.HAS_ADDRESS)
+"""All but ORPHAN, whose sweep has no claim and is not modelled."""
+
+
+def silent_rows(reports: Iterable[Report]) -> list[str]:
+    """The rows of the table that fired in none of them."""
+    fired = {rule for report in reports for rule, _ in report.rows}
+    return sorted({row.rule for section in SECTIONS for row in section} - fired)
 
 
 def lines(report: Report) -> Iterator[str]:
