@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from enum import Enum
@@ -12,7 +13,7 @@ from typing import Annotated, Optional
 import typer
 
 from eipctl import bundle as bundles
-from eipctl import emulator, events, invoke
+from eipctl import emulator, events, invoke, real
 from eipctl.demo import command as demo_command
 from eipctl.dev import command as dev_command
 from eipctl.dev.platform import Pace
@@ -48,8 +49,18 @@ class FunctionName(str, Enum):
 
 OutputOption = Annotated[Output, typer.Option("-o", "--output", help="text, or json for programs.")]
 AtOption = Annotated[
-    float, typer.Option("--at", min=0, help="So many virtual seconds into the demo.", show_default=True)
+    Optional[float],  # noqa: UP045 - typer reads it on 3.10
+    typer.Option("--at", min=0, help="So many virtual seconds into the demo.", show_default=False),
 ]
+KubeconfigOption = Annotated[
+    Optional[Path],  # noqa: UP045 - as above
+    typer.Option(help="Instead of EIPCLAIM_KUBECONFIG.", show_default=False),
+]
+
+
+def _here(kubeconfig: Optional[Path]) -> real.Here:  # noqa: UP045 - as above
+    named = {} if kubeconfig is None else {"EIPCLAIM_KUBECONFIG": str(kubeconfig)}
+    return real.Here({**os.environ, **named})
 
 
 @app.command()
@@ -101,23 +112,33 @@ def invoke_(
 
 
 @app.command()
-def plan(at: AtOption = 3.0, output: OutputOption = Output.TEXT) -> None:
-    """What the next run of each function would do in the demo's cluster, with rule and reason; nothing is done."""
-    raise typer.Exit(demo_command.plan(at, as_json=output is Output.JSON))
+def plan(at: AtOption = None, kubeconfig: KubeconfigOption = None, output: OutputOption = Output.TEXT) -> None:
+    """What the next run of each function would do, with rule and reason; nothing is done.
+
+    In the cluster and the cloud of the settings (EIPCLAIM_*); without any, or with --at, in the demo's.
+    """
+    here, as_json = _here(kubeconfig), output is Output.JSON
+    if at is None and here.named:
+        raise typer.Exit(real.plan(here, as_json=as_json))
+    raise typer.Exit(demo_command.plan(3.0 if at is None else at, as_json=as_json))
 
 
 @app.command()
 def explain(
     pod: Annotated[str, typer.Argument(metavar="NAMESPACE/POD", help="A pod, or the claim of its name.")],
-    at: AtOption = 100.0,
+    at: AtOption = None,
+    kubeconfig: KubeconfigOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """What is seen of a pod and its claim in the demo's cluster, the rule that fires, and what happened so far."""
+    """What is seen of a pod and its claim, the rule that fires, and what happened so far; in which cluster, as plan."""
     namespace, slash, name = pod.partition("/")
     if not (namespace and slash and name) or "/" in name:
         typer.echo(f"eipctl: {pod}: name it as NAMESPACE/POD", err=True)
         raise typer.Exit(UNUSABLE)
-    raise typer.Exit(demo_command.explain((namespace, name), at, as_json=output is Output.JSON))
+    here, as_json = _here(kubeconfig), output is Output.JSON
+    if at is None and here.named:
+        raise typer.Exit(real.explain(here, (namespace, name), as_json=as_json))
+    raise typer.Exit(demo_command.explain((namespace, name), 100.0 if at is None else at, as_json=as_json))
 
 
 @app.command("emulator")

@@ -95,9 +95,9 @@ async def _invoke(
     told = _mapping(context)
     variables = {**host.environ, **_environ(told)}
     settings = read_settings(variables)
-    secret = _secret(variables)
+    key = secret(variables)
     work = function.plan(event)
-    async with host.connect(settings, secret, function.role) as ports:
+    async with host.connect(settings, key, function.role) as ports:
         request_id = str(told.get("request_id") or "local")[:64]
         invocation = Invocation(
             ports=ports,
@@ -124,7 +124,7 @@ def _environ(context: Mapping[str, object]) -> dict[str, str]:
     return {name: value for name, _, value in pairs if name.startswith("TENCENTCLOUD_") and value}
 
 
-def _secret(variables: Mapping[str, str]) -> Secret:
+def secret(variables: Mapping[str, str]) -> Secret:
     """SCF's own names: the SDK's providers look for others (with `SECRET_ID`) and find nothing there."""
     secret_id, secret_key = variables.get("TENCENTCLOUD_SECRETID"), variables.get("TENCENTCLOUD_SECRETKEY")
     if not secret_id or not secret_key:

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from eipctl import plan as planning
+from eipctl import told
 from eipctl.demo import script, show
 from eipctl.demo.audit import Audit, audit
 from eipctl.demo.stage import PausedError, Stage
 
 OK, FAILED = 0, 1
-TITLES = {
-    "functions": "FUNCTIONS",
-    "namespace": "NAMESPACE",
-    "name": "NAME",
-    "does": "DOES",
-    "rule": "RULE",
-    "reason": "WHY",
-}
 
 
 def demo(*, as_json: bool, svg: Path | None = None) -> int:
@@ -54,7 +45,7 @@ def plan(at: float, *, as_json: bool) -> int:
     """What the next runs would do so many seconds into the demo."""
     stage = _paused(at)
     lines = stage.ask(lambda ports: planning.plan(ports, stage.policy))
-    _print(lines, as_json=as_json)
+    told.plan(lines, as_json=as_json)
     return OK
 
 
@@ -65,22 +56,7 @@ def explain(key: tuple[str, str], at: float, *, as_json: bool) -> int:
     if explained is None:
         print(f"eipctl: {key[0]}/{key[1]}: no such pod or claim after {at:g} s of the demo", file=sys.stderr)
         return FAILED
-    past = planning.history(stage.sees.events(), key[1])
-    if as_json:
-        print(json.dumps({**explained, "history": past}))
-        return OK
-    console = Console(highlight=False, soft_wrap=True)
-    console.print_json(json.dumps(explained["world"])) if console.is_terminal else print(
-        json.dumps(explained["world"], indent=2)
-    )
-    decisions = explained["decisions"]
-    _print(decisions if isinstance(decisions, list) else [], as_json=False)
-    for one in past:
-        kind = "Warning" if one["warning"] else "Normal "
-        console.print(
-            f"{one['at']} {kind} {one['kind']}: {one['reason']}: {one['message']}",
-            markup=False,
-        )
+    told.explanation(explained, planning.history(stage.sees.events(), key[1]), as_json=as_json)
     return OK
 
 
@@ -92,18 +68,3 @@ def _paused(at: float) -> Stage:
     except PausedError:
         pass
     return stage
-
-
-def _print(lines: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(list(lines)))
-        return
-    console = Console(highlight=False)
-    console.width = console.width if console.is_terminal else 200
-    table = Table(box=None, pad_edge=False)
-    for title in TITLES.values():
-        table.add_column(title, no_wrap=title != TITLES["reason"])
-    for one in lines:
-        cells = {**one, "functions": ", ".join(one["functions"])}  # type: ignore[arg-type]
-        table.add_row(*(str(cells[name]) for name in TITLES))
-    console.print(table)

@@ -89,6 +89,8 @@ def test_an_explanation_holds_the_world_the_rule_and_the_history() -> None:
         (("invoke", "reclaim", "--event", "README.md"), 2, "README.md"),
         (("events", "no-such-file"), 2, "no-such-file"),
         (("plan", "--at", "-1"), 2, "--at"),
+        (("plan", "--kubeconfig", "no-such-file"), 1, "EIPCLAIM_CLUSTER_ID is not set"),
+        (("explain", "a/b", "--kubeconfig", "no-such-file"), 1, "EIPCLAIM_CLUSTER_ID is not set"),
         (("nonsense",), 2, "nonsense"),
     ],
 )

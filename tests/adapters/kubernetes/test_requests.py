@@ -77,6 +77,16 @@ async def test_the_status_of_a_claim_is_patched_on_its_resource_version() -> Non
     assert asked.body == {"metadata": {"resourceVersion": "7"}, "status": {"phase": "Bound", "intent": None}}
 
 
+async def test_the_events_of_one_name_are_asked_for() -> None:
+    async with cluster_on(page("Event")) as (cluster, server):
+        text = await cluster.events("team", "web-0")
+
+    assert server.requests[0].path == (
+        "/api/v1/namespaces/team/events?fieldSelector=involvedObject.name%3Dweb-0&limit=500"
+    )
+    assert b'"items"' in text
+
+
 async def test_a_node_is_told_its_capacity_on_its_resource_version() -> None:
     async with cluster_on(Reply(body={"metadata": {"name": "node-1", "uid": "u"}})) as (cluster, server):
         await cluster.patch_node_status(NODE, {"eipclaim.io/published-eips": "5"}, {"tke.cloud.tencent.com/eip": "5"})
