@@ -66,8 +66,9 @@ class Scene:
     def complaints(self) -> set[str]:
         """What the functions and the claims say of the CRD."""
         results = [self.stage.scf.invoke(function, TICK) for function in ("allocate", "reclaim")]
-        told = {one["reason"] for result in results for one in lines(result, "failed")}
-        return (told | {self.stage.sees.ready_reason(name) for name in ("own", "kept")}) & {"OldCRD", "Unreadable"}
+        told = {str(one["reason"]) for result in results for one in lines(result, "failed")}
+        claims = {str(self.stage.sees.ready_reason(name)) for name in ("own", "kept")}
+        return (told | claims) & {"OldCRD", "Unreadable"}
 
 
 @pytest.mark.parametrize("field", FIELDS)
