@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.core import status
 from shared.core.actions import Allocate, Changes, CloudAction, Disassociate, Release, Told
 from shared.core.claim import ActionKind, Claim, Phase
-from shared.core.errors import Ambiguous, EipclaimError, Exhausted, Refused
+from shared.core.errors import Ambiguous, EipclaimError, Exhausted, Refused, Throttled, Unavailable
 from shared.core.values import rfc3339
 from shared.core.world import Outcome
 
@@ -43,12 +43,11 @@ def succeeded(action: CloudAction, claim: Claim, now: datetime, address_id: str 
         changes = status.phase(claim, now, Phase.ALLOCATING, allocated=True)
         changes.update(addressID=address_id, intent=None, retry=None, addressMissingSince=None)
         return Verdict(Outcome.ACCEPTED, changes)
-    if isinstance(action, Disassociate):
+    counted: dict[str, object] = {"retry": None} if status.failures(claim, action.intent.action) else {}
+    if isinstance(action, (Disassociate, Release)):
         # Else the pod that comes next would wait a minute for an intent that nobody is at any more.
-        return Verdict(Outcome.ACCEPTED, {"intent": {"accepted": True}})
-    if isinstance(action, Release):
-        return Verdict(Outcome.ACCEPTED, {"intent": {"accepted": True}, "retry": None})
-    return Verdict(Outcome.ACCEPTED)
+        return Verdict(Outcome.ACCEPTED, {"intent": {"accepted": True}, **counted})
+    return Verdict(Outcome.ACCEPTED, counted)
 
 
 def failed(
@@ -56,20 +55,25 @@ def failed(
 ) -> Verdict:
     """The cloud has not accepted it, or nobody knows.
 
-    Ambiguous: look first, nobody sends it again within a minute. Throttled, Unavailable, Conflict, Gone: not done, look
-    again; the intent stays. Refused, Exhausted: not done and said so; the next try is a new attempt with a new token.
+    Throttled, Unavailable: not done, and not for a reason of the claim's. Conflict, Gone: not done, look again.
+    Ambiguous: look first, nobody sends it again within a minute. These keep the intent, and are told when they go on.
+    Refused, Exhausted: not done and said so; the next try is a new attempt with a new token.
     """
-    if isinstance(error, Ambiguous):
-        return Verdict(None)
-    if not isinstance(error, (Refused, Exhausted)):
+    if isinstance(error, (Throttled, Unavailable)):
         return Verdict(Outcome.NOT_DONE)
     kind = action.intent.action
+    known = None if isinstance(error, Ambiguous) else Outcome.NOT_DONE
+    lasting = isinstance(error, (Refused, Exhausted))
+    patience = 0 if lasting else status.PATIENCE
+    changes: dict[str, object] = {"retry": status.back_off(claim, kind, now, patience=patience)}
+    if status.failures(claim, kind) < patience:
+        return Verdict(known, changes)
     message = f"{kind.value}: {error.message}"
-    if kind in status.ASIDE and not claim.deleting:
-        changes: dict[str, object] = {}
-    else:
-        changes = status.phase(claim, now, Phase.BLOCKED, reason=error.reason, message=message)
-    changes["retry"] = status.back_off(claim, kind, now)
+    if kind not in status.ASIDE or claim.deleting:
+        changes.update(status.phase(claim, now, Phase.BLOCKED, reason=error.reason, message=message))
+    told = _told(before or claim, kind, error.reason, message, patience)
+    if not lasting:
+        return Verdict(known, changes, told)
     if not isinstance(action, Allocate):
         changes["intent"] = None
     elif not action.replay or error.reason == TOKEN_BURNT:
@@ -78,7 +82,7 @@ def failed(
     else:
         # The first of two looks that together prove that there was nothing (`replay_allocate`).
         changes["addressMissingSince"] = rfc3339(now)
-    return Verdict(Outcome.NOT_DONE, changes, _told(before or claim, kind, error.reason, message))
+    return Verdict(known, changes, told)
 
 
 def old_crd(lacking: Iterable[str]) -> Refused:
@@ -97,11 +101,11 @@ def unrecorded(action: CloudAction, claim: Claim, now: datetime, error: Refused,
     return Verdict(Outcome.NOT_DONE, {**kept, "intent": None}, refused.told)
 
 
-def _told(claim: Claim, kind: ActionKind, reason: str, message: str) -> tuple[Told, ...]:
+def _told(claim: Claim, kind: ActionKind, reason: str, message: str, patience: int) -> tuple[Told, ...]:
     """Told once: not again while the retries meet the same refusal."""
-    retry = claim.status.retry
-    if retry is not None and retry.action is kind:
-        before = claim.status.condition("Ready")
-        if kind in status.ASIDE or (before is not None and before.reason == reason):
-            return ()
+    said = claim.status.condition("Ready")
+    if status.failures(claim, kind) > patience and (
+        kind in status.ASIDE or (said is not None and said.reason == reason)
+    ):
+        return ()
     return (Told(FAILED[kind], status.one_line(f"{reason}: {message}"), warning=True, on=("Pod", "EIPClaim")),)

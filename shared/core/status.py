@@ -13,6 +13,9 @@ from shared.core.values import rfc3339
 MAX_MESSAGE_CHARS = 300
 FIRST_BACK_OFF = timedelta(seconds=30)
 LONGEST_BACK_OFF = timedelta(minutes=4)
+PATIENCE = 5
+"""So often in a row an answer that may be another one soon is met without a back-off, and without telling anybody."""
+
 ASIDE = frozenset({ActionKind.SET_BANDWIDTH, ActionKind.RELEASE})
 """What is done to an EIP in use, or beside it: such a refusal does not make a claim that lives Blocked."""
 
@@ -125,12 +128,18 @@ def bindings(values: Iterable[Binding]) -> list[Changes]:
     ]
 
 
-def back_off(claim: Claim, action: ActionKind, now: datetime) -> Changes:
-    """The next retry of that action: 30 s after the first refusal, doubling, at most 4 minutes."""
+def failures(claim: Claim, action: ActionKind) -> int:
+    """How often that action has failed in a row."""
     retry = claim.status.retry
-    failures = retry.failures + 1 if retry is not None and retry.action is action else 1
-    delay = min(FIRST_BACK_OFF * 2 ** min(failures - 1, 8), LONGEST_BACK_OFF)
-    return {"action": action.value, "at": rfc3339(now + delay), "failures": failures}
+    return retry.failures if retry is not None and retry.action is action else 0
+
+
+def back_off(claim: Claim, action: ActionKind, now: datetime, *, patience: int = 0) -> Changes:
+    """The next retry of that action: after so many failures without one, 30 s, doubling, at most 4 minutes."""
+    failed = failures(claim, action) + 1
+    doubled = min(max(failed - patience, 1) - 1, 8)
+    delay = min(FIRST_BACK_OFF * 2**doubled, LONGEST_BACK_OFF) if failed > patience else timedelta(0)
+    return {"action": action.value, "at": rfc3339(now + delay), "failures": failed}
 
 
 def in_back_off(retry: Retry | None, action: ActionKind, now: datetime) -> bool:

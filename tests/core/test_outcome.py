@@ -6,7 +6,7 @@ import pytest
 
 from shared.core import errors, outcome
 from shared.core.actions import Allocate, Associate, CloudAction, Disassociate, Release, SetBandwidth, Told
-from shared.core.claim import ActionKind, Claim
+from shared.core.claim import ActionKind, Claim, Phase
 from shared.core.outcome import Verdict
 from shared.core.world import Outcome
 from tests.core.cases import after
@@ -33,6 +33,7 @@ UNBIND = Disassociate(made("Disassociate", target="eip-1"), {}, "eip-1")
 GIVE_BACK = Release(made("Release", target="eip-1"), {}, "eip-1")
 WIDEN = SetBandwidth(made("SetBandwidth", target="eip-1", parameters={"mbps": 5}), {}, "eip-1", 5)
 ACTIONS = (BUY, REPLAY, BIND, UNBIND, GIVE_BACK, WIDEN)
+SOON = (errors.Conflict, errors.Gone, errors.Ambiguous)
 RETRY_AT = "2026-11-24T12:00:30Z"
 
 
@@ -48,17 +49,57 @@ def before(action: CloudAction) -> Claim:
     return owning(intent=action.intent, attempt=1, deleting=isinstance(action, Release))
 
 
+@pytest.mark.parametrize("error", [errors.Throttled, errors.Unavailable])
 @pytest.mark.parametrize("action", ACTIONS, ids=name)
-def test_an_unknown_outcome_changes_nothing_and_is_told_to_nobody(action: CloudAction) -> None:
-    assert outcome.failed(action, before(action), NOW, errors.Ambiguous("ReadTimeout", "no answer")) == Verdict(None)
-
-
-@pytest.mark.parametrize("error", [errors.Throttled, errors.Unavailable, errors.Conflict, errors.Gone])
-@pytest.mark.parametrize("action", ACTIONS, ids=name)
-def test_not_done_and_look_again_leaves_the_intent_and_burns_nothing(
+def test_what_has_nothing_to_do_with_the_claim_is_not_written_into_it(
     action: CloudAction, error: type[errors.EipclaimError]
 ) -> None:
     assert outcome.failed(action, before(action), NOW, error("Busy", "later")) == Verdict(Outcome.NOT_DONE)
+
+
+@pytest.mark.parametrize("error", SOON)
+@pytest.mark.parametrize("action", ACTIONS, ids=name)
+def test_an_answer_that_may_be_another_soon_is_counted_and_leaves_the_intent(
+    action: CloudAction, error: type[errors.EipclaimError]
+) -> None:
+    kind = action.intent.action.value
+    verdict = outcome.failed(action, before(action), NOW, error("Busy", "later"))
+
+    known = None if error is errors.Ambiguous else Outcome.NOT_DONE
+    assert verdict == Verdict(known, {"retry": {"action": kind, "at": "2026-11-24T12:00:00Z", "failures": 1}})
+
+
+@pytest.mark.parametrize("error", SOON)
+@pytest.mark.parametrize("action", ACTIONS, ids=name)
+def test_an_answer_that_goes_on_is_told_once_and_slows_the_retries_down(
+    action: CloudAction, error: type[errors.EipclaimError]
+) -> None:
+    """A task that ran for ever on an EIP was met every few seconds, and nobody was told why nothing happened."""
+    stands_still = before(action)
+    told, waits = [], []
+    for _ in range(9):
+        verdict = outcome.failed(action, stands_still, NOW, error("TaskRunning", "another task"))
+        stands_still = after(stands_still, verdict.changes)
+        told += [one.message for one in verdict.told]
+        assert stands_still.status.retry is not None
+        waits.append((stands_still.status.retry.at - NOW).total_seconds())
+
+    assert waits == [0, 0, 0, 0, 0, 30, 60, 120, 240]
+    assert told == [f"TaskRunning: {action.intent.action.value}: another task"]
+    assert stands_still.status.intent == action.intent
+    assert stands_still.status.attempt == 1
+    if action is not WIDEN:
+        ready = stands_still.status.condition("Ready")
+        assert ready is not None
+        assert (stands_still.status.phase, ready.reason) == (Phase.BLOCKED, "TaskRunning")
+
+
+@pytest.mark.parametrize("action", [BIND, UNBIND, GIVE_BACK, WIDEN], ids=name)
+def test_success_after_failures_ends_their_count(action: CloudAction) -> None:
+    counted = outcome.failed(action, before(action), NOW, errors.Conflict("TaskRunning", "later"))
+    verdict = outcome.succeeded(action, after(before(action), counted.changes), NOW)
+
+    assert verdict.changes["retry"] is None
 
 
 @pytest.mark.parametrize("error", [errors.Refused, errors.Exhausted])
