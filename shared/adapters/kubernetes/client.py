@@ -33,17 +33,22 @@ AGENT = "eipclaim"
 SUCCESS = range(200, 300)
 REDIRECTS = range(300, 400)
 SERVER_ERROR = 500
+TOO_LARGE = "TooLarge"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of the traffic: seconds for a connection and for a whole request, connections, and pages of a listing."""
+    """Bounds of the traffic: seconds for a connection and for a whole request, connections, pages, bytes of a reply.
+
+    An object has up to 1.5 MB, so a full page of such would take more memory than a function has.
+    """
 
     connect_seconds: float = 4.0
     seconds: float = 10.0
     connections: int = 16
     page: int = 500
     pages: int = 200
+    reply: int = 16 * 1024 * 1024
 
 
 def path(api: str, *segments: str) -> str:
@@ -99,7 +104,7 @@ class Client:
                     auth_settings=["BearerToken"],
                 )
                 reply = await self._api.call_api(verb, url, headers, data or None, _request_timeout=timeout)
-                text: bytes = await reply.response.read()
+                text = await self._body(name, reply.response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Unavailable("NotSent", one_line(f"{name} was not sent: {type(error).__name__}")) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -109,6 +114,16 @@ class Client:
         if reply.status not in SUCCESS:
             raise classify(name, reply.status, text, reply.headers.get("Retry-After"))
         return text
+
+    async def _body(self, name: str, response: aiohttp.ClientResponse) -> bytes:
+        text = bytearray()
+        async with response:  # its end closes a connection on which more would come
+            async for chunk in response.content.iter_any():
+                text += chunk
+                if len(text) > self.limits.reply:
+                    message = f"{name} had an answer of more than {self.limits.reply} bytes"
+                    raise Ambiguous(TOO_LARGE, one_line(message))
+        return bytes(text)
 
 
 async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

@@ -9,6 +9,7 @@ from datetime import datetime
 from shared.adapters.kubernetes.client import (
     MERGE_PATCH,
     STRATEGIC_MERGE_PATCH,
+    TOO_LARGE,
     Client,
     Json,
     Limits,
@@ -165,14 +166,21 @@ class KubernetesCluster:
         items: list[T] = []
         unreadable: list[Unreadable] = []
         limits = self._client.limits
-        query: dict[str, object] = {"limit": limits.page}
+        query: dict[str, object] = {}
+        size = limits.page
         for _ in range(limits.pages):
             try:
-                text = await self._client.read(_path(kind, namespace), query)
+                text = await self._client.read(_path(kind, namespace), {"limit": size, **query})
             except Conflict as error:
-                if error.reason != "Expired" or "continue" not in query:
+                if error.reason != "Expired" or not query:
                     raise
                 break
+            except Ambiguous as error:
+                if error.reason != TOO_LARGE or size == 1:
+                    raise
+                size //= 2
+                continue
+            size = min(size * 2, limits.page)
             found, broken, following = read_page(text, kind)
             items.extend(found)
             unreadable.extend(broken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
@@ -17,6 +18,10 @@ from shared.core.values import Model, none_as_empty_map
 from shared.ports import Unreadable
 
 T = TypeVar("T", bound=Model)
+M = TypeVar("M", bound=Model)
+
+_DEEPEST = 64
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
 class _ListMeta(Model):
@@ -102,7 +107,7 @@ def read_object(text: bytes, kind: str, form: type[T]) -> T:
     Raises InputRejected for one of that kind that does not validate, Ambiguous for anything else.
     """
     try:
-        return form.model_validate_json(text)
+        return _read(form, text)
     except ValidationError as error:
         if not _is_a(kind, text):
             raise _unknown_form(kind) from None
@@ -118,7 +123,7 @@ def read_page(text: bytes, kind: Kind[T]) -> tuple[tuple[T, ...], tuple[Unreadab
     unreadable: list[Unreadable] = []
     page: Page[T] | _RawPage
     try:
-        page = kind.page.model_validate_json(text)
+        page = _read(kind.page, text)
         found.extend(page.items or ())
     except ValidationError:
         page = _raw_page(text, kind.name)
@@ -132,16 +137,46 @@ def read_page(text: bytes, kind: Kind[T]) -> tuple[tuple[T, ...], tuple[Unreadab
     return tuple(found), tuple(unreadable), page.metadata.next
 
 
+def _read(form: type[M], text: bytes) -> M:
+    """The JSON as that form.
+
+    pydantic gives up at some 200 levels, but Kubernetes goes on to 10,000, and in `managedFields` anybody may nest so
+    deep: one such pod must not hide all others.
+    """
+    try:
+        return form.model_validate_json(text)
+    except ValidationError as error:
+        if error.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid":
+            raise
+        return form.model_validate_json(_shallow(text))
+
+
+def _shallow(text: bytes) -> bytes:
+    """The JSON with null for all that lies deeper than anything that is read."""
+    parts: list[bytes] = []
+    depth = start = 0
+    for token in _TOKEN.finditer(text):
+        if token[0] in {b"[", b"{"}:
+            depth += 1
+            if depth == _DEEPEST:
+                parts += (text[start : token.start()], b"null")
+        elif token[0] in {b"]", b"}"}:
+            if depth == _DEEPEST:
+                start = token.end()
+            depth -= 1
+    return b"".join([*parts, text[start:]])
+
+
 def _is_a(kind: str, text: bytes) -> bool:
     try:
-        return _Named.model_validate_json(text).kind == kind
+        return _read(_Named, text).kind == kind
     except ValidationError:
         return False
 
 
 def _raw_page(text: bytes, kind: str) -> _RawPage:
     try:
-        return _RawPage.model_validate_json(text)
+        return _read(_RawPage, text)
     except ValidationError:
         raise _unknown_form(kind) from None
 

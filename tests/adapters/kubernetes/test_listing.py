@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from shared.adapters.kubernetes.client import Limits
@@ -97,3 +99,44 @@ async def test_json_that_is_no_list_of_that_kind_is_no_answer(body: object, reas
         except Ambiguous:
             return
     pytest.fail(f"{listing}: {reason}")
+
+
+async def test_objects_nested_as_deep_as_kubernetes_takes_them_hide_no_other() -> None:
+    """pydantic reads 200 levels: one pod with such `managedFields` made every listing of the cluster unreadable."""
+    depth = 9_000
+    deep = page("Pod", pod("a"), pod("deep", managedFields="@"), pod("b"))
+    text = json.dumps(deep.body).replace('"@"', '{"f:[a]\\"":' * depth + "[]" + "}" * depth).encode()
+    single = json.dumps(pod("deep", managedFields="@")).replace('"@"', "[" * depth + "]" * depth).encode()
+    async with cluster_on(Reply(body=text), Reply(body=single)) as (cluster, _):
+        listing = await cluster.list_pods("team")
+        alone = await cluster.get_pod("team", "deep")
+
+    assert [one.metadata.name for one in listing.items] == ["a", "deep", "b"]
+    assert (listing.complete, listing.unreadable) == (True, ())
+    assert alone == listing.items[1]
+
+
+async def test_a_page_that_is_too_large_is_asked_for_in_smaller_ones() -> None:
+    """500 pods of a megabyte each took more memory than a function has."""
+    fat, lean = page("Pod", *[pod(str(number)) for number in range(40)]), page("Pod", pod("a"), following="x")
+    pages = (fat, fat, lean, page("Pod", pod("b"), following="y"), fat, page("Pod", pod("c")))
+    async with cluster_on(*pages, limits=Limits(page=8, reply=1_000)) as (cluster, server):
+        listing = await cluster.list_pods("team")
+
+    assert [one.metadata.name for one in listing.items] == ["a", "b", "c"]
+    assert listing.complete
+    assert [asked.path.partition("?")[2] for asked in server.requests] == [
+        "limit=8",
+        "limit=4",
+        "limit=2",
+        "limit=4&continue=x",
+        "limit=8&continue=y",
+        "limit=4&continue=y",
+    ]
+
+
+async def test_an_object_that_is_too_large_is_no_answer() -> None:
+    fat = page("Pod", *[pod(str(number)) for number in range(40)])
+    async with cluster_on(fat, limits=Limits(page=1, reply=1_000)) as (cluster, _):
+        with pytest.raises(Ambiguous, match="more than 1000 bytes"):
+            await cluster.list_pods()
