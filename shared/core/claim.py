@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 from typing import Annotated, Literal
 
@@ -73,8 +72,8 @@ class Metadata(Model):
     uid: str
     resource_version: str = ""
     generation: int | None = None
-    creation_timestamp: datetime | None = None
-    deletion_timestamp: datetime | None = None
+    creation_timestamp: Moment | None = None
+    deletion_timestamp: Moment | None = None
     annotations: Strings = Field(default_factory=dict)
     labels: Strings = Field(default_factory=dict)
     finalizers: Annotated[tuple[str, ...], BeforeValidator(none_as_empty_list)] = ()

@@ -34,7 +34,7 @@ def _sane(value: datetime) -> datetime:
 
 
 Moment = Annotated[datetime, AfterValidator(_sane)]
-"""A moment that we wrote ourselves, and that somebody else may have overwritten."""
+"""A moment that is reckoned with; without an offset it is UTC: one that cannot be compared would stop all others."""
 
 
 class Model(BaseModel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from shared.core import identity
@@ -126,3 +128,17 @@ async def test_a_list_has_every_pod_of_the_namespace_and_says_that_it_is_complet
     assert (listing.items, listing.complete, listing.unreadable) == (tuple(made), True, ())
     assert everywhere.complete
     assert all(one in everywhere.items for one in made)
+
+
+async def test_a_pod_nested_as_deep_as_the_apiserver_takes_it_hides_no_other(world: World) -> None:
+    """Anybody who may create a pod could have stopped the functions for the whole cluster by it."""
+    depth = 400
+    fields = json.loads('{"f:spec":' + '{"f:a":' * depth + "{}" + "}" * depth + "}")
+    entry = {"manager": "m", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": fields}
+    await world.create(pod("deep", managedFields=[{**entry, "time": "2026-01-01T00:00:00Z"}]))
+    await world.create(pod("web-0"))
+
+    listing = await world.give.list_pods(world.namespace)
+
+    assert sorted(found.metadata.name for found in listing.items) == ["deep", "web-0"]
+    assert await world.give.get_pod(world.namespace, "deep") in listing.items

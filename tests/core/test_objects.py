@@ -208,3 +208,18 @@ def test_a_moment_that_no_clock_showed_is_nonsense(moment: str) -> None:
     """Somebody with rights on the status wrote it: reckoning with it would overflow, and take the whole batch along."""
     with pytest.raises(ValidationError, match="between 1970 and 2200"):
         claim(expiresAt=moment)
+
+
+@pytest.mark.parametrize("field", ["creationTimestamp", "deletionTimestamp"])
+def test_a_moment_that_cannot_be_compared_never_gets_in(field: str) -> None:
+    """Sorting by age failed for all, where one moment had no offset."""
+    midnight = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+    read = Pod.model_validate(
+        {"metadata": {**META, field: "2026-01-01T00:00:00"}, "status": {"startTime": "2026-01-01"}}
+    )
+
+    assert midnight in {read.metadata.creation_timestamp, read.metadata.deletion_timestamp}
+    assert read.status.start_time == midnight
+    with pytest.raises(ValidationError):
+        Pod.model_validate({"metadata": {**META, field: "9999-12-31T23:59:59-14:00"}})

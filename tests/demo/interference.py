@@ -95,12 +95,12 @@ def run_to_the_death(timeline: Timeline, work: Coroutine[object, object, T]) -> 
     try:
         return run(timeline, work)
     except BaseException as error:
-        if not _died(error):
+        if not died(error):
             raise
         raise Ambiguous("Died", "the process ended") from None
 
 
-def _died(error: BaseException) -> bool:
+def died(error: BaseException) -> bool:
     """Also where a task group has wrapped it; the groups of Python 3.10 are not those of 3.11."""
     parts: tuple[BaseException, ...] = getattr(error, "exceptions", ())
-    return isinstance(error, SimulatedCrash) or (bool(parts) and all(_died(part) for part in parts))
+    return isinstance(error, SimulatedCrash) or (bool(parts) and all(died(part) for part in parts))

@@ -34,8 +34,10 @@ NUMBERS: tuple[object, ...] = (
 )  # fmt: skip
 TEXTS: tuple[object, ...] = (
     "", " ", "null", "true", "0", "-1", "1e400", "NaN", "9" * 5000,
-    "\0", "a\nb", "a\r\nb", "\x1b[31mred\x1b[0m", "\u202egnp.exe", "a\u2028b", "\ufeff", "\u0663\u0664", "\uff11", "\ud800",
-    "../../api/v1/secrets", "..", "a/b", "%2e%2e", "a b", "{}", "[]", '{"a":', "x" * 1_000_000, "\u202e" * 10_000,
+    "\0", "a\nb", "a\r\nb", "\x1b[31mred\x1b[0m", "\u202egnp.exe", "a\u2028b", "\ufeff", "\u0663\u0664", "\uff11",
+    "\ud800",
+    "../../api/v1/secrets", "..", "a/b", "%2e%2e", "a b", "{}", "[]", '{"a":',
+    "x" * 1_000_000, "\u202e" * 10_000,
 )  # fmt: skip
 TIMES: tuple[object, ...] = (
     "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00", "2026-01-01", "1969-12-31T23:59:59Z",
@@ -47,8 +49,8 @@ SHAPES: tuple[object, ...] = (
     Raw("{" + ",".join(f'"k{number}":0' for number in range(10_000)) + "}"),
 )  # fmt: skip
 JUNK = (*NUMBERS, *TEXTS, *TIMES, *SHAPES)
-OF_GO = tuple(junk for junk in JUNK if junk != "\ud800")
-"""What a program in Go can have written: no half of a surrogate pair."""
+OF_GO = tuple(junk for junk in JUNK if junk != "\ud800" and not (isinstance(junk, Raw) and junk.text.isdecimal()))
+"""What a program in Go can have written: no half of a surrogate pair, no number that fits no type."""
 
 
 def text_of(value: object) -> str:

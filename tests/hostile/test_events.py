@@ -126,13 +126,13 @@ def test_no_odd_value_in_the_place_of_any_part_changes_a_world_at_rest(junk: obj
 batches = st.lists(st.sampled_from(RECORDED).flatmap(mutations).map(text_of), min_size=1, max_size=3)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(batches)
 def test_no_recorded_batch_that_was_tampered_with_changes_a_world_at_rest(contents: list[object]) -> None:
     changes_nothing(packed({"records": [{"content": content} for content in contents]}))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.sampled_from([BY_HAND, timer_event(0), {**BY_HAND, "dryRun": True}, event_of(PACKED)]).flatmap(mutations))
 def test_no_event_that_was_tampered_with_changes_a_world_at_rest(event: object) -> None:
     changes_nothing(parsed(event))

@@ -1,32 +1,64 @@
-"""Whole replies of nonsense, of the apiserver and of the cloud: while they come nothing is broken, afterwards all is well."""
+"""Whole replies of nonsense, from apiserver and cloud: while they come nothing breaks, and afterwards all is well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.hostile.junk import JUNK, mutations
+from tests.hostile.junk import mutations
+from tests.hostile.wire import Meddler
 from tests.hostile.world import World
 
 CLOUD = ("DescribeAddresses", "DescribeNetworkInterfaces", "AllocateAddresses", "AssociateAddress")
+APISERVER = (
+    "GET PodList", "GET EIPClaimList", "GET Node", "GET Pod", "GET Lease", "GET Status", "POST EIPClaim",
+    "PATCH EIPClaim", "PATCH Pod", "PUT Lease",
+)  # fmt: skip
+few = settings(max_examples=8, suppress_health_check=list(HealthCheck))
 
 
-def at_rest(world: World) -> None:
-    """Whether every pod has its one EIP, and no other is there."""
-    world.meddler.cloud = lambda action, reply: reply
-    world.meddler.replies = lambda what, reply: reply
-    world.ticks(12)
-    names = sorted(pod.metadata.name for pod in world.stage.sees.pods())
+class Tampering:
+    """Of one kind of reply the first few are tampered with."""
 
-    assert [name for name in names if not world.serves(name)] == []
-    assert len(world.stage.cloud.holdings()) == len(names)
+    def __init__(self, data: st.DataObject, what: str, times: int) -> None:
+        """Which, and how many."""
+        self._data, self._what, self._left = data, what, times
+
+    def __call__(self, what: str, reply: object) -> object:
+        """What becomes of that reply."""
+        if what != self._what or self._left == 0:
+            return reply
+        self._left -= 1
+        return self._data.draw(mutations(copy.deepcopy(reply)))
 
 
-def meddled(tamper: Callable[[str, object], object]) -> World:
+def survives(meddler: Meddler) -> None:
+    """Whether a pod that comes meanwhile has its one EIP in the end, as the one that was there."""
     world = World("victim")
-    world.meddler.cloud = tamper
+    world.meddler = meddler
     world.add("good")
-    return world
+    world.ticks(3)
+    world.meddler = Meddler()
+    world.ticks(12)
+
+    assert world.serves("victim")
+    assert world.serves("good")
+    assert len(world.stage.cloud.holdings()) == 2
+
+
+@few
+@given(st.data(), st.sampled_from(CLOUD), st.integers(1, 4))
+def test_replies_of_the_cloud_that_were_tampered_with_do_no_lasting_harm(
+    data: st.DataObject, what: str, times: int
+) -> None:
+    survives(Meddler(cloud=Tampering(data, what, times)))
+
+
+@few
+@given(st.data(), st.sampled_from(APISERVER), st.integers(1, 4))
+def test_replies_of_the_apiserver_that_were_tampered_with_do_no_lasting_harm(
+    data: st.DataObject, what: str, times: int
+) -> None:
+    survives(Meddler(replies=Tampering(data, what, times)))

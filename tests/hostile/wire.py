@@ -1,4 +1,4 @@
-"""The wires with somebody in the middle: the apiserver in memory as bytes, the cloud over HTTP, and what is done to both.
+"""The wires with somebody in the middle: the apiserver in memory as bytes, the cloud over HTTP, and what befalls both.
 
 The adapters are the real ones, so that what is read is text, as it is in production.
 """
@@ -120,7 +120,8 @@ def cluster(api: ApiServer, user: User, monotonic: Callable[[], float], meddler:
 
 def _parsed(path: str) -> tuple[Resource, str | None, str, str]:
     match = _PATH.fullmatch(path)
-    plural, name, subresource, *_ = [*(unquote(part) for part in (match["rest"] or "").split("/")), "", ""] if match else "   "
+    rest = (match["rest"] or "").split("/") if match else []
+    plural, name, subresource, *_ = [*map(unquote, rest), "", "", ""]
     resource = _RESOURCES.get((match["api"], plural)) if match else None
     if match is None or resource is None:
         raise Refusal(404, "NotFound", "the server could not find the requested resource")

@@ -94,8 +94,8 @@ class World:
         try:
             result = HANDLERS[function](event, CONTEXT, self._host)
         except EipclaimError as error:
-            assert function == "bind", "only bind has its event delivered again"
-            assert not isinstance(error, InputRejected), "it would be as wrong the next time"
+            if function != "bind" or isinstance(error, InputRejected):
+                raise AssertionError("only bind has its event delivered again, and not one that is wrong") from error
             result = {}
         assert len(json.dumps(result, allow_nan=False)) <= LONGEST_RESULT
         for line in self.lines[first:]:

@@ -1,0 +1,54 @@
+"""`python -m tests.soak --seconds N --seed S`: the random machine for as long as asked, each round by its own seed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.soak.machine import Machine
+
+EXAMPLES, STEPS = 5, 40
+
+
+def soak(number: int, examples: int = EXAMPLES) -> None:
+    """One round. Raises what the machine found, with the steps that lead there."""
+    free = settings(
+        max_examples=examples,
+        stateful_step_count=STEPS,
+        derandomize=False,
+        database=None,
+        deadline=None,
+        print_blob=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(seed(number)(Machine), settings=free)
+
+
+def main() -> int:
+    """The exit code: 1 where something was found."""
+    arguments = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    arguments.add_argument("--seconds", type=float, default=60.0, help="begin no new round after that")
+    arguments.add_argument("--seed", type=int, default=0, help="of the first round; the next ones count up from it")
+    given = arguments.parse_args()
+    end, number = time.monotonic() + given.seconds, given.seed
+    while True:
+        try:
+            soak(number)
+        except Exception:  # noqa: BLE001 - whatever it is, it is the finding
+            traceback.print_exc()
+            sys.stderr.write(f"replay: python -m tests.soak --seconds 0 --seed {number}\n")
+            return 1
+        number += 1
+        sys.stdout.write(f"seed {number - 1}: well; {dict(sorted(Machine.total.items()))}\n")
+        sys.stdout.flush()
+        if time.monotonic() >= end:
+            return 0
+
+
+sys.exit(main())
