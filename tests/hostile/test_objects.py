@@ -104,7 +104,7 @@ def fields(thing: Raw) -> list[Path]:
     return [path for path in paths(thing) if path not in given]
 
 
-ODD = (-1, 2**63, "", "a\n\0", *TIMES[:3], None, [], {})
+ODD = (-1, 2**63, "", "a\n\0", *TIMES[:2], None, [], {})
 
 
 @pytest.mark.parametrize("junk", ODD, ids=lambda junk: ascii(junk)[:24])
