@@ -10,13 +10,14 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPSConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 from eipctl.dev.binaries import ROOT, Binaries
 from eipctl.dev.certificates import Authority
@@ -33,6 +34,39 @@ class ControlPlaneError(RuntimeError):
     """The control plane did not start, or refused what it must not refuse."""
 
 
+class Program:
+    """One of the processes: it ends when it is killed, and with this one where the system can see to that."""
+
+    def __init__(self, home: Path, path: Path, arguments: list[str]) -> None:
+        """It does not run yet."""
+        with_us = [guard, "--pdeathsig", "KILL"] if (guard := shutil.which("setpriv")) else []
+        self._command = [*with_us, str(path), *arguments]
+        self._log = Path(home, f"{path.name}.log")
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """In a session of its own: Ctrl-C is for us, and the others end in order."""
+        with self._log.open("ab") as log:
+            self._child = subprocess.Popen(  # noqa: S603 - the command is of this module
+                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has been started and has not ended."""
+        return self._child is not None and self._child.poll() is None
+
+    def kill(self) -> None:
+        """End it at once, whatever it is doing."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return self._log.read_text()[-3000:]
+
+
 @dataclass(frozen=True)
 class ControlPlane:
     """One that runs: `admin` is the kubeconfig of an administrator, `home` the folder of all its files."""
@@ -43,10 +77,18 @@ class ControlPlane:
     audit_log: Path
     authority: Authority
     binaries: Binaries
+    programs: Mapping[str, Program]
 
     def kubectl(self, *arguments: str) -> str:
         """What kubectl says to the administrator. Raises ControlPlaneError where it fails."""
         return kubectl(self.binaries, self.admin, *arguments)
+
+    def revive(self) -> None:
+        """Start again what has ended, as a service manager does, and wait until the apiserver is ready."""
+        for program in self.programs.values():
+            if not program.runs:
+                program.start()
+        _await_ready(self)
 
 
 def kubectl(binaries: Binaries, kubeconfig: Path, *arguments: str) -> str:
@@ -72,6 +114,7 @@ def running(
         home = Path(place)
         etcd, peer, port = (free_port() for _ in range(3))
         url, authority = f"https://127.0.0.1:{port}", Authority(home)
+        programs: dict[str, Program] = {}
         plane = ControlPlane(
             home=home,
             url=url,
@@ -79,15 +122,18 @@ def running(
             audit_log=home / "audit.log",
             authority=authority,
             binaries=binaries,
+            programs=programs,
         )
 
-        def start(name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
-            return processes.enter_context(_process(home, binaries[name], arguments))
+        def start(name: str, arguments: list[str]) -> None:
+            programs[name] = program = Program(home, binaries[name], arguments)
+            processes.callback(program.kill)
+            program.start()
 
         say("etcd and kube-apiserver")
         start("etcd", _etcd(home, etcd, peer))
-        apiserver = start("kube-apiserver", [*_apiserver(home, etcd, port), *(_tke(plane) if whole else _bare())])
-        _await_ready(plane, port, apiserver)
+        start("kube-apiserver", [*_apiserver(home, etcd, port), *(_tke(plane) if whole else _bare())])
+        _await_ready(plane)
         say("what deploy/ holds")
         plane.kubectl("apply", "--server-side", "--filename", str(ROOT / "deploy"))
         plane.kubectl("wait", "--for=condition=Established", "crd/eipclaims.eipclaim.io")
@@ -170,36 +216,16 @@ def free_port() -> int:
         return port
 
 
-@contextmanager
-def _process(home: Path, program: Path, arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A child that ends with the context, and with this process where the system can see to that.
-
-    A session of its own: Ctrl-C is for us, and the others end in order.
-    """
-    with_us = [guard, "--pdeathsig", "KILL"] if (guard := shutil.which("setpriv")) else []
-    with Path(home, f"{program.name}.log").open("wb") as log:
-        command = [*with_us, str(program), *arguments]  # those of this module
-        child = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-
-
-def _await_ready(plane: ControlPlane, port: int, apiserver: subprocess.Popen[bytes]) -> None:
-    context = plane.authority.trusted()
-    log = Path(plane.home, "kube-apiserver.log")
+def _await_ready(plane: ControlPlane) -> None:
+    context, apiserver = plane.authority.trusted(), plane.programs["kube-apiserver"]
 
     def ready() -> bool:
-        if apiserver.poll() is not None:
-            raise ControlPlaneError(f"the apiserver has ended: {log.read_text()[-3000:]}")
-        return _answers(port, context)
+        if not apiserver.runs:
+            raise ControlPlaneError(f"the apiserver has ended: {apiserver.last_words()}")
+        return _answers(plane.url, context)
 
     if not _comes_about(ready):
-        raise ControlPlaneError(f"the apiserver is not ready: {log.read_text()[-3000:]}")
+        raise ControlPlaneError(f"the apiserver is not ready: {apiserver.last_words()}")
 
 
 def _await_accounts(plane: ControlPlane) -> None:
@@ -209,8 +235,8 @@ def _await_accounts(plane: ControlPlane) -> None:
         return bool(plane.kubectl("get", "serviceaccount", "default", "--ignore-not-found", "--output=name"))
 
     if not _comes_about(there):
-        log = Path(plane.home, "kube-controller-manager.log")
-        raise ControlPlaneError(f"the controllers do nothing: {log.read_text()[-3000:]}")
+        words = plane.programs["kube-controller-manager"].last_words()
+        raise ControlPlaneError(f"the controllers do nothing: {words}")
 
 
 def _comes_about(holds: Callable[[], bool]) -> bool:
@@ -222,8 +248,8 @@ def _comes_about(holds: Callable[[], bool]) -> bool:
     return True
 
 
-def _answers(port: int, context: ssl.SSLContext) -> bool:
-    connection = HTTPSConnection("127.0.0.1", port, timeout=2, context=context)
+def _answers(url: str, context: ssl.SSLContext) -> bool:
+    connection = HTTPSConnection(urlsplit(url).netloc, timeout=2, context=context)
     try:
         connection.request("GET", "/readyz")  # anybody may ask
         return connection.getresponse().status == HTTPStatus.OK

@@ -29,17 +29,19 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Invoker:
-    """Runs functions. `platform` is what the platform adds to every environment."""
+    """Runs functions. `platform` is what the platform adds to every environment, `bundle` where their code is."""
 
     platform: Mapping[str, str]
     time_limit: float
     memory: int
     log: Path
+    bundle: Path = ROOT
 
     async def invoke(self, function: str, handler: str, environ: Mapping[str, str], event: object) -> Invocation:
         """Run it once; killed when the time is over."""
         began = time.monotonic()
-        scrubbed = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent", "LANG": "C.UTF-8"}
+        path = os.pathsep.join([str(self.bundle), str(ROOT)])
+        scrubbed = {"PATH": os.defpath, "PYTHONPATH": path, "HOME": "/nonexistent", "LANG": "C.UTF-8"}
         command = [sys.executable, "-m", "eipctl.dev.runner", handler]
         given = json.dumps({"event": event, "context": self._context(function)}).encode()
         done: CompletedProcess[bytes] | None = None
@@ -48,7 +50,7 @@ class Invoker:
                 command,
                 input=given,
                 check=False,
-                cwd=ROOT,
+                cwd=self.bundle,
                 env={**scrubbed, **self.platform, "SCF_FUNCTIONNAME": function, **environ},
                 start_new_session=True,
             )

@@ -28,9 +28,10 @@ class Variable(_Part):
 
 
 class Function(_Part):
-    """A function: `handler` is `file.function` at the root of the bundle."""
+    """A function: `handler` is `file.function` at the root of the bundle, `role` the one that it has in the cloud."""
 
     handler: str
+    role: str
     environments: tuple[Variable, ...]
 
     @property
@@ -70,11 +71,14 @@ class Cls(_Part):
     parameters: ClsParameters
 
 
+Trigger = Annotated[Timer | Cls, Field(discriminator="type")]
+
+
 class Deployment(_Part):
     """The whole of it; `timeout` in seconds, `memory` in MB."""
 
     functions: Mapping[str, Function]
-    triggers: tuple[Annotated[Timer | Cls, Field(discriminator="type")], ...]
+    triggers: tuple[Trigger, ...]
     timeout: float
     memory: int = Field(alias="memorySize")
 

@@ -10,15 +10,20 @@ from pathlib import Path
 import anyio
 import httpx
 
-from eipctl.dev import control_plane, machines, serverless
+from eipctl.dev import control_plane, machines, roles, serverless
+from eipctl.dev.binaries import ROOT
 from eipctl.dev.control_plane import ControlPlane
+from eipctl.dev.delivery import Delivery, faithful
 from eipctl.dev.invocations import Invocation, Invoker
 from eipctl.dev.kubelet import Kubelet
 from eipctl.dev.platform import Pace, Platform
+from eipctl.dev.roles import Credentials
+from eipctl.dev.scf import Event, Scf
 from emulator.cloud import Cloud
 from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 from emulator.cloud.server import Server
 from shared.core import identity
+from shared.core.table import Role
 
 CLUSTER_ID, VPC_ID = "cls-dev", "vpc-dev"
 NAMES = {"EIPCLAIM_CLUSTER_ID": CLUSTER_ID, "EIPCLAIM_VPC_ID": VPC_ID}
@@ -37,6 +42,13 @@ class Options:
     capacity: bool = True
     """Whether nodes register with their room for EIPs, as where a component of TKE publishes it."""
 
+    delivery: Delivery = faithful
+    reserved: Mapping[str, int] = field(default_factory=dict)
+    """How many instances a function may have at once, where that is limited."""
+
+    bundle: Path = ROOT
+    """Where the functions' code is."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -50,12 +62,24 @@ class World:
     function_log: Path
     """Where the functions' log lines go."""
 
+    credentials: Credentials
+    """Of the functions, by role."""
+
 
 @asynccontextmanager
 async def running(
     plane: ControlPlane, options: Options, say: Callable[[str], None], tell: Callable[[Invocation], None]
 ) -> AsyncIterator[World]:
     """The world around a control plane, from its nodes being ready on. All of it ends with the context."""
+    async with asleep(plane, options, say) as world, anyio.create_task_group() as tasks:
+        tasks.start_soon(platform(world, options, tell).run)
+        yield world
+        tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def asleep(plane: ControlPlane, options: Options, say: Callable[[str], None]) -> AsyncIterator[World]:
+    """The same with nobody who wakes the functions yet."""
     cloud = Cloud()
     for key, value in identity.tags(CLUSTER_ID).items():
         cloud.console.create_tag(key, value)
@@ -67,7 +91,7 @@ async def running(
             "TENCENTCLOUD_REGION": cloud.region,
         }
         environ = {"KUBECONFIG": str(plane.admin), **NAMES, **reach}
-        world = World(plane, cloud, environ, plane.home / "functions.log")
+        world = World(plane, cloud, environ, plane.home / "functions.log", roles.grant(cloud))
         async with AsyncExitStack() as clients, anyio.create_task_group() as tasks:
             say(f"{options.nodes} nodes")
             for number in range(options.nodes):
@@ -75,7 +99,6 @@ async def running(
                 api = await clients.enter_async_context(_as_node(plane, name))
                 tasks.start_soon(Kubelet(name, machines.launch(cloud, VPC_ID), api, capacity=options.capacity).run)
             await _ready(plane, options.nodes)
-            tasks.start_soon(_platform(world, reach, options, tell).run)
             yield world
             tasks.cancel_scope.cancel()
 
@@ -98,17 +121,33 @@ async def _ready(plane: ControlPlane, nodes: int) -> None:
             await anyio.sleep(0.2)
 
 
-def _platform(world: World, reach: Mapping[str, str], options: Options, tell: Callable[[Invocation], None]) -> Platform:
+def platform(world: World, options: Options, tell: Callable[[Invocation], None]) -> Platform:
+    """What wakes the functions of a bundle in that world; it tells of each invocation."""
     given = {
         **NAMES,
-        "TENCENTCLOUD_REGION": reach["TENCENTCLOUD_REGION"],
+        "TENCENTCLOUD_REGION": world.cloud.region,
+        "EIPCLAIM_GIVE_ROLE": Role.GIVE.value,
+        "EIPCLAIM_TAKE_ROLE": Role.TAKE.value,
         "EIPCLAIM_GIVE_KUBECONFIG": str(_account(world.plane, identity.GIVE_ACCOUNT)),
         "EIPCLAIM_TAKE_KUBECONFIG": str(_account(world.plane, identity.TAKE_ACCOUNT)),
     }
     deployment = serverless.read(given)
-    platform = {**reach, **options.settings, "TENCENTCLOUD_RUNENV": "SCF", "USER_CODE_ROOT": "/var/user/"}
-    invoker = Invoker(platform, deployment.timeout, deployment.memory, world.function_log)
-    return Platform(deployment, invoker, world.plane.audit_log, options.pace, tell)
+    everywhere = {
+        **options.settings,
+        "EIPCLAIM_CLOUD_ENDPOINT": world.environ["EIPCLAIM_CLOUD_ENDPOINT"],
+        "TENCENTCLOUD_REGION": world.cloud.region,
+        "TENCENTCLOUD_RUNENV": "SCF",
+        "USER_CODE_ROOT": "/var/user/",
+    }
+    invoker = Invoker(everywhere, deployment.timeout, deployment.memory, world.function_log, options.bundle)
+
+    async def run(name: str, event: Event) -> Invocation:
+        function = deployment.functions[name]
+        environ = {**function.environ, **world.credentials[function.role]}
+        return await invoker.invoke(name, function.handler, environ, event)
+
+    functions = Scf(run, tell, reserved=options.reserved, retry_seconds=options.pace.retry)
+    return Platform(deployment.triggers, functions, world.plane.audit_log, options.pace, options.delivery)
 
 
 def _account(plane: ControlPlane, name: str) -> Path:
