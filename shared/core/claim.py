@@ -137,16 +137,30 @@ class Condition(Model):
     observed_generation: int | None = None
 
 
+# A later release may know words that this one does not, and both may run at once. What no deed depends on is read as if
+# it were not there. An intent may be under way: a claim with an unknown one makes no sense to us, and is left alone.
+
+
+def _known_phase(value: object) -> object:
+    return None if isinstance(value, str) and value not in {phase.value for phase in Phase} else value
+
+
+def _known_retry(value: object) -> object:
+    """The back-off of one kind of action never holds up another."""
+    action = value.get("action") if isinstance(value, dict) else None
+    return None if isinstance(action, str) and action not in {kind.value for kind in ActionKind} else value
+
+
 class Status(Model):
     """All that is remembered. `attempt` numbers the purchases, so that a burnt or used-up token is never sent again."""
 
-    phase: Phase | None = None
+    phase: Annotated[Phase | None, BeforeValidator(_known_phase)] = None
     address_id: str | None = Field(default=None, alias="addressID")
     public_ip: str | None = Field(default=None, alias="publicIP")
     attempt: int = 1
     intent: Intent | None = None
     bindings: Annotated[tuple[Binding, ...], BeforeValidator(none_as_empty_list)] = ()
-    retry: Retry | None = None
+    retry: Annotated[Retry | None, BeforeValidator(_known_retry)] = None
     pod_missing_since: Moment | None = None
     expires_at: Moment | None = None
     address_missing_since: Moment | None = None

@@ -53,6 +53,22 @@ def test_a_field_of_another_release_is_ignored() -> None:
     assert newer == Claim.model_validate({"metadata": META})
 
 
+def test_a_phase_and_a_back_off_of_another_release_are_as_good_as_none() -> None:
+    """Beside a release, or after one, that knew the phase Kept, claims were unreadable and their pods never served."""
+    retry = {"action": "Rename", "at": "2026-01-01T00:00:00Z"}
+    newer = Claim.model_validate({"metadata": META, "status": {"phase": "Kept", "addressID": "eip-1", "retry": retry}})
+
+    assert (newer.status.phase, newer.status.retry, newer.status.address_id) == (None, None, "eip-1")
+
+
+def test_an_intent_of_another_release_is_never_taken_for_none() -> None:
+    """It may be under way."""
+    intent = {"action": "Rename", "at": "2026-01-01T00:00:00Z", "by": "a later release"}
+
+    with pytest.raises(ValidationError):
+        Claim.model_validate({"metadata": META, "status": {"intent": intent}})
+
+
 @pytest.mark.parametrize(
     "spec",
     [
