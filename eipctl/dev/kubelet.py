@@ -25,6 +25,8 @@ from emulator.cluster.resources import Object
 PODS = "/api/v1/pods"
 START_SECONDS, STOP_SECONDS, TEARDOWN_SECONDS = 0.3, 1.0, 0.2
 AWAY_SECONDS = 0.5
+NOT_YET = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+"""What an apiserver says that has just started and has not read everybody's rights."""
 STRATEGIC = {"Content-Type": "application/strategic-merge-patch+json"}
 
 
@@ -76,9 +78,10 @@ class Kubelet:
 
     async def _watch(self, tasks: TaskGroup) -> None:
         mine = {"fieldSelector": f"spec.nodeName={self._name}"}
-        listed = (await self._api.get(PODS, params=mine)).json()
-        if "items" not in listed:  # it is there, but not ready to answer
+        reply = await self._api.get(PODS, params=mine)
+        if reply.status_code != HTTPStatus.OK:  # it is there, but not ready to answer
             return
+        listed = reply.json()
         present = {uid(pod) for pod in listed["items"]}
         for pod_uid in self._pods.keys() - present:
             self._see(self._pods[pod_uid].object, tasks, gone=True)
@@ -94,6 +97,8 @@ class Kubelet:
     async def _events(self, params: dict[str, str]) -> AsyncIterator[tuple[str, Object]]:
         patient = httpx.Timeout(10, read=None)
         async with self._api.stream("GET", PODS, params=params, timeout=patient) as reply:
+            if reply.status_code != HTTPStatus.OK:
+                return
             async for line in reply.aiter_lines():
                 event = json.loads(line)
                 yield event.get("type", ""), event.get("object", {})
@@ -162,13 +167,13 @@ class Kubelet:
         await self._write("PATCH", pod, "/status", patch)
 
     async def _write(self, method: str, pod: Pod, part: str, body: Object) -> None:
-        """Until the apiserver answers. That the pod is gone or another, it tells in its own time."""
+        """Until the apiserver does it. That the pod is gone or another, it tells in its own time."""
         metadata = pod.object["metadata"]
         path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}{part}"
         while not pod.gone:
             with suppress(httpx.TransportError):
                 headers = STRATEGIC if method == "PATCH" else None
                 reply = await self._api.request(method, path, json=body, headers=headers)
-                if reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                if reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and reply.status_code not in NOT_YET:
                     return
             await anyio.sleep(AWAY_SECONDS)

@@ -71,9 +71,16 @@ async def running(
     plane: ControlPlane, options: Options, say: Callable[[str], None], tell: Callable[[Invocation], None]
 ) -> AsyncIterator[World]:
     """The world around a control plane, from its nodes being ready on. All of it ends with the context."""
-    async with asleep(plane, options, say) as world, anyio.create_task_group() as tasks:
-        tasks.start_soon(platform(world, options, tell).run)
+    async with asleep(plane, options, say) as world, awake(world, options, tell):
         yield world
+
+
+@asynccontextmanager
+async def awake(world: World, options: Options, tell: Callable[[Invocation], None]) -> AsyncIterator[None]:
+    """Have the functions of a bundle woken in that world; what still runs at the end is killed."""
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_platform(world, options, tell).run)
+        yield
         tasks.cancel_scope.cancel()
 
 
@@ -121,8 +128,7 @@ async def _ready(plane: ControlPlane, nodes: int) -> None:
             await anyio.sleep(0.2)
 
 
-def platform(world: World, options: Options, tell: Callable[[Invocation], None]) -> Platform:
-    """What wakes the functions of a bundle in that world; it tells of each invocation."""
+def _platform(world: World, options: Options, tell: Callable[[Invocation], None]) -> Platform:
     given = {
         **NAMES,
         "TENCENTCLOUD_REGION": world.cloud.region,

@@ -7,6 +7,7 @@ import gzip
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -128,6 +129,18 @@ async def test_an_invocation_sees_nothing_of_our_environment(tmp_path: Path, mon
     assert came.result is not None
     assert "EIPCLAIM_CLUSTER_ID is not set" in str(came.result["error"])
     assert json.loads((tmp_path / "functions.log").read_text().splitlines()[-1])["event"] == "result"
+
+
+async def test_an_invocation_runs_the_code_of_its_bundle(tmp_path: Path) -> None:
+    (tmp_path / "functions").mkdir()
+    (tmp_path / "functions" / "__init__.py").touch()
+    (tmp_path / "functions" / "allocate.py").write_text(
+        "def main_handler(event, context):\n    return {'from': 'here'}\n"
+    )
+
+    came = await replace(invoker(tmp_path), bundle=tmp_path).invoke("allocate", "allocate.main_handler", {}, {})
+
+    assert came.result == {"from": "here"}
 
 
 async def test_an_invocation_that_takes_too_long_is_killed(tmp_path: Path) -> None:
