@@ -5,7 +5,6 @@ Everything listens on free ports of 127.0.0.1, keeps its files in one temporary 
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
 import subprocess
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 
 from eipctl.dev.binaries import ROOT, Binaries
 from eipctl.dev.certificates import Authority
+from eipctl.dev.children import with_us
 
 POLICY = Path(__file__).with_name("audit-policy.yaml")
 # The collector looks for new kinds twice a minute only, so it starts after the CRD is there.
@@ -39,8 +39,7 @@ class Program:
 
     def __init__(self, home: Path, path: Path, arguments: list[str]) -> None:
         """It does not run yet."""
-        with_us = [guard, "--pdeathsig", "KILL"] if (guard := shutil.which("setpriv")) else []
-        self._command = [*with_us, str(path), *arguments]
+        self._command = [*with_us(), str(path), *arguments]
         self._log = Path(home, f"{path.name}.log")
         self._child: subprocess.Popen[bytes] | None = None
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import anyio
 
-from eipctl.dev.binaries import ROOT
+from eipctl.dev import runner
 
 
 @dataclass(frozen=True)
@@ -29,40 +27,39 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Invoker:
-    """Runs functions. `platform` is what the platform adds to every environment, `bundle` where their code is."""
+    """Runs functions behind a door (`runner.warm`). `platform` is what the platform adds to every environment."""
 
+    door: Path
     platform: Mapping[str, str]
     time_limit: float
     memory: int
     log: Path
-    bundle: Path = ROOT
 
     async def invoke(self, function: str, handler: str, environ: Mapping[str, str], event: object) -> Invocation:
-        """Run it once; killed when the time is over."""
+        """Run it once; ended when the time is over."""
         began = time.monotonic()
-        path = os.pathsep.join([str(self.bundle), str(ROOT)])
-        scrubbed = {"PATH": os.defpath, "PYTHONPATH": path, "HOME": "/nonexistent", "LANG": "C.UTF-8"}
-        command = [sys.executable, "-m", "eipctl.dev.runner", handler]
-        given = json.dumps({"event": event, "context": self._context(function)}).encode()
-        done: CompletedProcess[bytes] | None = None
-        with anyio.move_on_after(self.time_limit):
-            done = await anyio.run_process(
-                command,
-                input=given,
-                check=False,
-                cwd=self.bundle,
-                env={**scrubbed, **self.platform, "SCF_FUNCTIONNAME": function, **environ},
-                start_new_session=True,
-            )
+        request = {
+            "handler": handler,
+            "environ": {**runner.SCRUBBED, **self.platform, "SCF_FUNCTIONNAME": function, **environ},
+            "event": event,
+            "context": self._context(function),
+            "log": str(self.log),
+            "seconds": self.time_limit,
+        }
+        answer = b""
+        async with await anyio.connect_unix(self.door) as line:
+            await line.send(json.dumps(request).encode())
+            await line.send_eof()
+            with suppress(anyio.BrokenResourceError):
+                async for part in line:
+                    answer += part
         seconds = time.monotonic() - began
-        if done is None:
-            return Invocation(function, seconds, None, f"Invoking task timed out after {self.time_limit:g} seconds")
-        with self.log.open("ab") as log:
-            log.write(done.stderr)
-        if done.returncode:
-            last = done.stderr.decode(errors="replace").strip().rsplit("\n", 1)[-1]
-            return Invocation(function, seconds, None, last or f"ended with {done.returncode}")
-        return Invocation(function, seconds, json.loads(done.stdout))
+        if answer:
+            came = json.loads(answer)
+            return Invocation(function, seconds, came.get("result"), came.get("error"))
+        over = seconds >= self.time_limit
+        error = f"Invoking task timed out after {self.time_limit:g} seconds" if over else "it ended without a result"
+        return Invocation(function, seconds, None, error)
 
     def _context(self, function: str) -> Mapping[str, object]:
         return {

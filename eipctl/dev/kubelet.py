@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -64,11 +64,18 @@ class Kubelet:
         self._name, self._machine, self._api, self._capacity = name, machine, api, capacity
         self._pods: dict[str, Pod] = {}
 
-    async def run(self) -> None:
-        """Register the node, and look after its pods until cancelled."""
-        manifest = node.manifest(self._name, self._machine, time.time(), capacity=self._capacity)
+    async def register(self, taints: Sequence[Object]) -> None:
+        """Create the Node object, once and with those taints.
+
+        Where somebody deletes it, pods and Lease are looked after as before, as a real kubelet does until it is
+        started anew.
+        """
+        manifest = node.manifest(self._name, self._machine, taints, time.time(), capacity=self._capacity)
         registered = await self._api.post("/api/v1/nodes", json=manifest)
         registered.raise_for_status()
+
+    async def run(self) -> None:
+        """Look after the node's pods until cancelled."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(node.beat, self._api, self._name)
             while True:

@@ -36,6 +36,11 @@ class Machine:
         with self.cloud.lock:
             self.cloud.console.unassign_ip(self.interface_id, ip)
 
+    def terminate(self) -> None:
+        """Give the instance back; its interfaces and their IPs go with it."""
+        with self.cloud.lock:
+            self.cloud.console.terminate_instance(self.instance_id)
+
 
 def launch(cloud: Cloud, vpc_id: str) -> Machine:
     """A new machine in that network."""

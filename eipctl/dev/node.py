@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -33,7 +34,7 @@ NODE_INFO = (
 )
 
 
-def manifest(name: str, machine: Machine, now: float, *, capacity: bool = True) -> Object:
+def manifest(name: str, machine: Machine, taints: Sequence[Object], now: float, *, capacity: bool = True) -> Object:
     """The node as it registers: Ready, with room for pods and, where `capacity`, for EIPs."""
     room = {
         "cpu": "24",
@@ -49,7 +50,7 @@ def manifest(name: str, machine: Machine, now: float, *, capacity: bool = True) 
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": name, "labels": {INSTANCE_LABEL: machine.instance_id, "kubernetes.io/hostname": name}},
-        "spec": {"providerID": machine.provider_id},
+        "spec": {"providerID": machine.provider_id, "taints": list(taints)},
         "status": {
             "capacity": room,
             "allocatable": room,

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
-import httpx
 
-from eipctl.dev import control_plane, machines, roles, serverless
+from eipctl.dev import control_plane, roles, runner, serverless
 from eipctl.dev.binaries import ROOT
 from eipctl.dev.control_plane import ControlPlane
 from eipctl.dev.delivery import Delivery, faithful
 from eipctl.dev.invocations import Invocation, Invoker
-from eipctl.dev.kubelet import Kubelet
+from eipctl.dev.node_pool import NodePool
 from eipctl.dev.platform import Pace, Platform
 from eipctl.dev.roles import Credentials
 from eipctl.dev.scf import Event, Scf
@@ -37,7 +36,7 @@ class Options:
     nodes: int = 3
     pace: Pace = field(default_factory=Pace)
     settings: Mapping[str, str] = field(default_factory=dict)
-    """More variables of the functions (`EIPCLAIM_...`)."""
+    """EIPCLAIM_ variables that every function gets beside those of serverless.yml."""
 
     capacity: bool = True
     """Whether nodes register with their room for EIPs, as where a component of TKE publishes it."""
@@ -56,6 +55,7 @@ class World:
 
     plane: ControlPlane
     cloud: Cloud
+    nodes: NodePool
     environ: Mapping[str, str]
     """What a program needs to reach cluster and cloud."""
 
@@ -78,8 +78,8 @@ async def running(
 @asynccontextmanager
 async def awake(world: World, options: Options, tell: Callable[[Invocation], None]) -> AsyncIterator[None]:
     """Have the functions of a bundle woken in that world; what still runs at the end is killed."""
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_platform(world, options, tell).run)
+    async with runner.warm(options.bundle) as door, anyio.create_task_group() as tasks:
+        tasks.start_soon(_platform(world, door, options, tell).run)
         yield
         tasks.cancel_scope.cancel()
 
@@ -98,26 +98,15 @@ async def asleep(plane: ControlPlane, options: Options, say: Callable[[str], Non
             "TENCENTCLOUD_REGION": cloud.region,
         }
         environ = {"KUBECONFIG": str(plane.admin), **NAMES, **reach}
-        world = World(plane, cloud, environ, plane.home / "functions.log", roles.grant(cloud))
         async with AsyncExitStack() as clients, anyio.create_task_group() as tasks:
+            nodes = NodePool(plane, cloud, VPC_ID, clients, tasks, capacity=options.capacity)
+            world = World(plane, cloud, nodes, environ, plane.home / "functions.log", roles.grant(cloud))
             say(f"{options.nodes} nodes")
             for number in range(options.nodes):
-                name = f"node-{number + 1}"
-                api = await clients.enter_async_context(_as_node(plane, name))
-                tasks.start_soon(Kubelet(name, machines.launch(cloud, VPC_ID), api, capacity=options.capacity).run)
+                await world.nodes.add(f"node-{number + 1}")
             await _ready(plane, options.nodes)
             yield world
             tasks.cancel_scope.cancel()
-
-
-def _as_node(plane: ControlPlane, name: str) -> httpx.AsyncClient:
-    user = f"system:node:{name}"
-    plane.authority.kubeconfig(user, "system:nodes", plane.url)
-    context = plane.authority.trusted()
-    context.load_cert_chain(f"{plane.home}/{user}.crt", f"{plane.home}/{user}.key")
-    return httpx.AsyncClient(
-        base_url=plane.url, verify=context, trust_env=False, timeout=10, headers={"User-Agent": "kubelet"}
-    )
 
 
 async def _ready(plane: ControlPlane, nodes: int) -> None:
@@ -128,7 +117,7 @@ async def _ready(plane: ControlPlane, nodes: int) -> None:
             await anyio.sleep(0.2)
 
 
-def _platform(world: World, options: Options, tell: Callable[[Invocation], None]) -> Platform:
+def _platform(world: World, door: Path, options: Options, tell: Callable[[Invocation], None]) -> Platform:
     given = {
         **NAMES,
         "TENCENTCLOUD_REGION": world.cloud.region,
@@ -145,7 +134,7 @@ def _platform(world: World, options: Options, tell: Callable[[Invocation], None]
         "TENCENTCLOUD_RUNENV": "SCF",
         "USER_CODE_ROOT": "/var/user/",
     }
-    invoker = Invoker(everywhere, deployment.timeout, deployment.memory, world.function_log, options.bundle)
+    invoker = Invoker(door, everywhere, deployment.timeout, deployment.memory, world.function_log)
 
     async def run(name: str, event: Event) -> Invocation:
         function = deployment.functions[name]

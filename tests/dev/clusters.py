@@ -1,40 +1,54 @@
-"""What a scenario does and sees: kubectl as people use it, and the emulated cloud as it truly is."""
+"""What a scenario does and sees: kubectl as people use it, the objects, and the emulated cloud as it truly is."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
-from eipctl.dev.world import World
+from emulator.cloud.calls import CallRecord
 from emulator.cloud.vpc.models.address import Address
+from tests.dev.laptops import Laptop
 
 T = TypeVar("T")
 Raw = dict[str, Any]
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-PATIENCE_SECONDS = 60.0
-POLL_SECONDS = 0.2
-EIP_ANNOTATIONS = {"tke.cloud.tencent.com/eip-attributes": '{"Bandwidth":"10"}'}
+PATIENCE_SECONDS = 180.0
+POLL_SECONDS = 0.7
+EIP_ID, EIP_PUBLIC_IP = "tke.cloud.tencent.com/eip-id", "tke.cloud.tencent.com/eip-public-ip"
+ATTRIBUTES, DELETE_POLICY = "tke.cloud.tencent.com/eip-attributes", "tke.cloud.tencent.com/eip-claim-delete-policy"
 ROOM = {"limits": {"tke.cloud.tencent.com/eip": "1"}, "requests": {"tke.cloud.tencent.com/eip": "1"}}
+OWN = "scenario"
+PATHS = {
+    "namespace": "/api/v1/namespaces",
+    "node": "/api/v1/nodes",
+    "pod": "/api/v1/namespaces/{}/pods",
+    "event": "/api/v1/namespaces/{}/events",
+    "eipc": "/apis/eipclaim.io/v1alpha1/namespaces/{}/eipclaims",
+    "deployment": "/apis/apps/v1/namespaces/{}/deployments",
+    "statefulset": "/apis/apps/v1/namespaces/{}/statefulsets",
+}
 
 
 class Cluster:
-    """A namespace of the world."""
+    """A namespace of a cluster, and nodes of its own where it asks for them."""
 
-    def __init__(self, world: World, namespace: str) -> None:
-        """The namespace is there."""
-        self._world = world
+    def __init__(self, laptop: Laptop, namespace: str) -> None:
+        """The namespace need not be there yet."""
+        self._laptop = laptop
+        self._own_nodes = 0
         self.namespace = namespace
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl says; a failure fails the test."""
-        plane = self._world.plane
+        plane = self._laptop.world.plane
         command = [str(plane.binaries["kubectl"]), f"--kubeconfig={plane.admin}", f"--namespace={self.namespace}"]
         done = subprocess.run(  # noqa: S603 - the program is ours, the arguments the tests'
             [*command, *arguments], input=stdin, capture_output=True, text=True, check=False
@@ -44,14 +58,19 @@ class Cluster:
 
     def apply(self, *manifests: Raw) -> None:
         """Apply them here, whatever namespace they name."""
-        for manifest in manifests:
-            manifest["metadata"]["namespace"] = self.namespace
-            self.kubectl("apply", "--filename=-", stdin=json.dumps(manifest))
+        here = [{**one, "metadata": {**one["metadata"], "namespace": self.namespace}} for one in manifests]
+        self.kubectl("apply", "--filename=-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": here}))
+
+    def delete(self, kind: str, name: str, *how: str) -> None:
+        """Ask for its deletion."""
+        self.kubectl("delete", kind, name, "--wait=false", *how)
 
     def find(self, kind: str, name: str) -> Raw | None:
         """The object, if it is there."""
-        text = self.kubectl("get", kind, name, "--ignore-not-found", "--output=json")
-        found: Raw | None = json.loads(text) if text else None
+        reply = self._laptop.api.get(f"{PATHS[kind].format(self.namespace)}/{name}")
+        if reply.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        found: Raw = reply.raise_for_status().json()
         return found
 
     def get(self, kind: str, name: str) -> Raw:
@@ -60,9 +79,18 @@ class Cluster:
         assert found is not None, f"there is no {kind} {name}"
         return found
 
+    def all(self, kind: str) -> list[Raw]:
+        """All of that kind."""
+        found: list[Raw] = self._laptop.api.get(PATHS[kind].format(self.namespace)).raise_for_status().json()["items"]
+        return found
+
     def names(self, kind: str) -> list[str]:
         """The names of all of that kind."""
-        return self.kubectl("get", kind, "--output=jsonpath={.items[*].metadata.name}").split()
+        return [one["metadata"]["name"] for one in self.all(kind)]
+
+    def told(self, reason: str) -> list[str]:
+        """The messages of the events of that reason."""
+        return [one["message"] for one in self.all("event") if one["reason"] == reason]
 
     def eventually(self, what: str, look: Callable[[], T | None]) -> T:
         """The first answer that is not None or False."""
@@ -72,30 +100,34 @@ class Cluster:
             if found is not None and found is not False:
                 return found
             time.sleep(POLL_SECONDS)
-        raise AssertionError(f"not within {PATIENCE_SECONDS:.0f} s: {what}\n{self._told()}")
+        raise AssertionError(f"not within {PATIENCE_SECONDS:.0f} s: {what}\n{self._described()}")
 
-    def _told(self) -> str:
-        claims, pods = (self.kubectl("get", kind, "--output=wide") for kind in ("eipc", "pods"))
-        return f"{claims}{pods}{self._world.function_log.read_text()[-3000:]}"
+    def _described(self) -> str:
+        shown = "".join(self.kubectl("get", kind, "--output=wide") for kind in ("eipc", "pods"))
+        log = self._laptop.world.function_log.read_text().splitlines()
+        return "\n".join([shown, *[line for line in log if f'"{self.namespace}"' in line][-20:]])
+
+    def when(self, kind: str, name: str, what: str, holds: Callable[[Raw], bool]) -> Raw:
+        """The object once that holds."""
+
+        def look() -> Raw | None:
+            found = self.find(kind, name)
+            return found if found and holds(found) else None
+
+        return self.eventually(f"{kind} {name} {what}", look)
 
     def in_phase(self, phase: str) -> list[str]:
         """The names of the pods in that phase that are not asked to go."""
-        pods = json.loads(self.kubectl("get", "pods", "--output=json"))["items"]
-        return [one["metadata"]["name"] for one in pods if one["status"]["phase"] == phase and not deleting(one)]
+        pods = [one for one in self.all("pod") if one["status"]["phase"] == phase]
+        return [one["metadata"]["name"] for one in pods if not deleting(one)]
 
     def successor(self, before: Raw) -> Raw:
         """The pod of that name once it is another one."""
-        name, uid = before["metadata"]["name"], before["metadata"]["uid"]
-
-        def look() -> Raw | None:
-            pod = self.find("pod", name)
-            return pod if pod and pod["metadata"]["uid"] != uid else None
-
-        return self.eventually(f"another {name}", look)
+        return self.when("pod", before["metadata"]["name"], "is another one", lambda pod: uid(pod) != uid(before))
 
     def new_pod(self, but: Collection[str] = ()) -> str:
         """The name of a pod that is none of those, once there is one."""
-        return self.eventually("there is a new pod", lambda: next(iter(set(self.names("pods")) - set(but)), None))
+        return self.eventually("there is a new pod", lambda: next(iter(set(self.names("pod")) - set(but)), None))
 
     def bound(self, name: str) -> Raw:
         """The claim of that pod, once the EIP is bound to the pod that is there now, and the pod was told."""
@@ -104,30 +136,87 @@ class Cluster:
             claim, pod = self.find("eipc", name), self.find("pod", name)
             if not claim or not pod or deleting(pod) or claim.get("status", {}).get("phase") != "Bound":
                 return None
-            told = pod["metadata"].get("annotations", {}).get("tke.cloud.tencent.com/eip-public-ip")
+            told = pod["metadata"].get("annotations", {}).get(EIP_PUBLIC_IP)
             places = {one["podUID"] for one in claim["status"]["bindings"]}
-            here = places == {pod["metadata"]["uid"]} and told == claim["status"]["publicIP"]
+            here = places == {uid(pod)} and told == claim["status"]["publicIP"]
             return claim if here and self.target(claim) == pod["status"].get("podIP") else None
 
         return self.eventually(f"{name} has its EIP", look)
+
+    def retained(self, name: str) -> Raw:
+        """The claim of that pod's name, once its EIP is kept for the next one."""
+        return self.when("eipc", name, "is retained", lambda claim: claim["status"]["phase"] == "Retained")
 
     def gone(self, kind: str, name: str) -> None:
         """Wait until there is none."""
         self.eventually(f"{kind} {name} is gone", lambda: self.find(kind, name) is None)
 
-    def released(self, address_id: str) -> None:
-        """Wait until the EIP is given back."""
-        self.eventually(f"{address_id} is released", lambda: self.address(address_id) is None)
+    def ended(self, claim: Raw) -> None:
+        """Wait until the claim has ended, which it does after its EIP is given back."""
+        name = claim["metadata"]["name"]
 
-    def address(self, address_id: str) -> Address | None:
-        """The EIP as it truly is, if we hold it."""
-        with self._world.cloud.lock:
-            return next((one for one in self._world.cloud.holdings() if one.address_id == address_id), None)
+        def look() -> bool:
+            found = self.find("eipc", name)
+            return found is None or uid(found) != uid(claim)
+
+        self.eventually(f"the claim {name} has ended", look)
+        assert self.address(claim) is None
+
+    def address(self, claim: Raw) -> Address | None:
+        """The claim's EIP as it truly is, if we hold it."""
+        address_id = claim["status"]["addressID"]
+        return next((one for one in self._laptop.held() if one.address_id == address_id), None)
 
     def target(self, claim: Raw) -> str | None:
         """The private IP that the claim's EIP is bound to."""
-        address = self.address(claim["status"]["addressID"])
+        address = self.address(claim)
         return None if address is None else address.private_ip
+
+    def changes(self) -> list[CallRecord]:
+        """What the functions have done in the cloud, in order."""
+        return self._laptop.changes()
+
+    def audited(self) -> list[Raw]:
+        """What the audit log has of this namespace, in order of arrival at the log."""
+        return [one for one in self._laptop.audited() if one.get("objectRef", {}).get("namespace") == self.namespace]
+
+    def swept(self, times: int) -> None:
+        """Wait until both sweeps have come so many times from now on."""
+        came = self._laptop.invocations
+        begun = len(came)
+
+        def look() -> bool:
+            since = [one.function for one in came[begun:]]
+            return min(since.count("allocate"), since.count("reclaim")) >= times
+
+        self.eventually(f"{times} sweeps", look)
+
+    def own_node(self) -> str:
+        """A new node that takes no pods but those that are confined to our own."""
+        self._own_nodes += 1
+        name = f"{self.namespace}-node-{self._own_nodes}"
+        taint = {"key": OWN, "value": self.namespace, "effect": "NoSchedule"}
+        self._laptop.portal.call(self._laptop.world.nodes.add, name, [taint])
+        self.kubectl("label", "node", name, f"{OWN}={self.namespace}")
+        return name
+
+    def terminate_machine(self, node: str) -> None:
+        """Have the instance behind the node gone."""
+        self._laptop.portal.call(self._laptop.world.nodes.terminate, node)
+
+    def confined(self, workload: Raw) -> Raw:
+        """The workload on nodes of our own."""
+        workload["spec"]["template"]["spec"] |= {
+            "nodeSelector": {OWN: self.namespace},
+            "tolerations": [{"key": OWN, "value": self.namespace, "operator": "Equal"}],
+        }
+        return workload
+
+
+def uid(thing: Raw) -> str:
+    """Its UID."""
+    found: str = thing["metadata"]["uid"]
+    return found
 
 
 def deleting(thing: Raw) -> bool:
@@ -135,19 +224,24 @@ def deleting(thing: Raw) -> bool:
     return "deletionTimestamp" in thing["metadata"]
 
 
-def example(name: str) -> Raw:
-    """A manifest of `examples/`."""
+def example(name: str, annotations: Mapping[str, str | None] | None = None, **spec: object) -> Raw:
+    """A manifest of `examples/` with other annotations on its pods (None: taken off) and other fields in its spec."""
     manifest: Raw = yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8"))
+    manifest["spec"] |= spec
+    written: dict[str, str | None] = manifest["spec"]["template"]["metadata"]["annotations"]
+    changed = {**written, **(annotations or {})}
+    manifest["spec"]["template"]["metadata"]["annotations"] = {k: v for k, v in changed.items() if v is not None}
     return manifest
 
 
-def pod_spec(command: list[str], restart: str) -> Raw:
-    """A pod of one container that has room for an EIP."""
-    container = {"name": "main", "image": "busybox", "command": command, "resources": ROOM}
-    return {"restartPolicy": restart, "containers": [container]}
-
-
-def job(name: str, seconds: int, annotations: Mapping[str, str] = EIP_ANNOTATIONS) -> Raw:
+def job(name: str, seconds: int) -> Raw:
     """A job whose pod has an EIP and ends by itself."""
-    template = {"metadata": {"annotations": dict(annotations)}, "spec": pod_spec(["sleep", str(seconds)], "Never")}
+    container = {"name": "main", "image": "busybox", "command": ["sleep", str(seconds)], "resources": ROOM}
+    pod = {"restartPolicy": "Never", "containers": [container]}
+    template = {"metadata": {"annotations": {ATTRIBUTES: '{"Bandwidth":"10"}'}}, "spec": pod}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": {"template": template}}
+
+
+def address_ids(claims: Sequence[Raw]) -> list[str]:
+    """The EIPs of those claims."""
+    return [claim["status"]["addressID"] for claim in claims]

@@ -6,14 +6,14 @@ import base64
 import gzip
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from eipctl.dev import audit_log, cron, serverless
+from eipctl.dev import audit_log, cron, runner, serverless
 from eipctl.dev.audit_log import Log
 from eipctl.dev.command import summary
 from eipctl.dev.invocations import Invocation, Invoker
@@ -116,42 +116,61 @@ async def test_a_batch_is_full_before_its_time_where_many_records_come(tmp_path:
     assert full == [["0", "1"], ["2", "3"]]
 
 
-def invoker(tmp_path: Path, time_limit: float = 55.0) -> Invoker:
-    return Invoker({"TENCENTCLOUD_REGION": "ap-guangzhou"}, time_limit, 256, tmp_path / "functions.log")
+@pytest.fixture
+async def invoker(tmp_path: Path) -> AsyncIterator[Invoker]:
+    async with runner.warm() as door:
+        yield Invoker(door, {"TENCENTCLOUD_REGION": "ap-guangzhou"}, 55.0, 256, tmp_path / "functions.log")
 
 
-async def test_an_invocation_sees_nothing_of_our_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_invocation_sees_nothing_of_our_environment(
+    invoker: Invoker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Settings that only we have would let a function work here that fails there."""
     monkeypatch.setenv("EIPCLAIM_CLUSTER_ID", "cls-ours")
 
-    came = await invoker(tmp_path).invoke("allocate", "allocate.main_handler", {}, {"Type": "Timer"})
+    came = await invoker.invoke("allocate", "allocate.main_handler", {}, {"Type": "Timer"})
 
     assert came.result is not None
     assert "EIPCLAIM_CLUSTER_ID is not set" in str(came.result["error"])
     assert json.loads((tmp_path / "functions.log").read_text().splitlines()[-1])["event"] == "result"
 
 
-async def test_an_invocation_runs_the_code_of_its_bundle(tmp_path: Path) -> None:
-    (tmp_path / "functions").mkdir()
-    (tmp_path / "functions" / "__init__.py").touch()
-    (tmp_path / "functions" / "allocate.py").write_text(
-        "def main_handler(event, context):\n    return {'from': 'here'}\n"
-    )
+def bundle(folder: Path, name: str, does: str) -> None:
+    """A folder with one function that does that."""
+    (folder / "functions").mkdir()
+    (folder / "functions" / "__init__.py").touch()
+    (folder / "functions" / f"{name}.py").write_text(f"def main_handler(event, context):\n    {does}\n")
 
-    came = await replace(invoker(tmp_path), bundle=tmp_path).invoke("allocate", "allocate.main_handler", {}, {})
+
+async def test_an_invocation_runs_the_code_of_its_bundle(invoker: Invoker, tmp_path: Path) -> None:
+    bundle(tmp_path, "allocate", "return {'from': 'here'}")
+
+    async with runner.warm(tmp_path) as door:
+        came = await replace(invoker, door=door).invoke("allocate", "allocate.main_handler", {}, {})
 
     assert came.result == {"from": "here"}
 
 
-async def test_an_invocation_that_takes_too_long_is_killed(tmp_path: Path) -> None:
-    came = await invoker(tmp_path, time_limit=0.01).invoke("allocate", "allocate.main_handler", {}, {})
+async def test_an_invocation_that_takes_too_long_is_killed(invoker: Invoker, tmp_path: Path) -> None:
+    bundle(tmp_path, "allocate", "while True: pass")
 
-    assert came.error is not None
-    assert "timed out" in came.error
+    async with runner.warm(tmp_path) as door:
+        came = await replace(invoker, door=door, time_limit=0.2).invoke("allocate", "allocate.main_handler", {}, {})
+
+    assert came.error == "Invoking task timed out after 0.2 seconds"
 
 
-async def test_what_a_handler_raises_is_told_by_its_last_line(tmp_path: Path) -> None:
-    came = await invoker(tmp_path).invoke("bind", "bind.no_handler", {}, {})
+async def test_a_process_that_ends_by_itself_has_no_result(invoker: Invoker, tmp_path: Path) -> None:
+    bundle(tmp_path, "bind", "import os; os._exit(1)")
+
+    async with runner.warm(tmp_path) as door:
+        came = await replace(invoker, door=door).invoke("bind", "bind.main_handler", {}, {})
+
+    assert came.error == "it ended without a result"
+
+
+async def test_what_a_handler_raises_is_told_by_its_last_line(invoker: Invoker) -> None:
+    came = await invoker.invoke("bind", "bind.no_handler", {}, {})
 
     assert came.error is not None
     assert came.error.startswith("AttributeError: module 'functions.bind' has no attribute 'no_handler'")

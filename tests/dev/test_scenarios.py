@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections import Counter
 
 import pytest
 
-from eipctl.dev.invocations import Invocation
 from eipctl.dev.machines import EIPS_EACH
-from eipctl.dev.world import World
-from tests.dev.clusters import Cluster, Raw, example, job
+from tests.dev.clusters import EIP_ID, Cluster, Raw, address_ids, example, job, uid
+from tests.dev.conftest import Stage
+from tests.dev.laptops import Laptop
 
 pytestmark = pytest.mark.laptop
 READY, GATE = "Ready", "eipclaim.io/bound"
@@ -21,40 +20,16 @@ def condition(pod: Raw, kind: str) -> str | None:
     return next((one["status"] for one in pod["status"].get("conditions", ()) if one["type"] == kind), None)
 
 
-def when(cluster: Cluster, what: str, kind: str, name: str, holds: Callable[[Raw], bool]) -> Raw:
-    """The object once that holds."""
-
-    def look() -> Raw | None:
-        found = cluster.find(kind, name)
-        return found if found and holds(found) else None
-
-    return cluster.eventually(f"{name} {what}", look)
-
-
 def test_tkes_manifest_gives_each_pod_an_eip_and_tells_it(cluster: Cluster) -> None:
     cluster.apply(example("statefulset.yaml"))
 
     claims = [cluster.bound(f"busybox-{number}") for number in range(2)]
 
-    assert len({claim["status"]["addressID"] for claim in claims}) == 2
+    assert len(set(address_ids(claims))) == 2
     assert {claim["spec"]["retention"] for claim in claims} == {"Static"}
     annotations = cluster.get("pod", "busybox-0")["metadata"]["annotations"]
-    assert annotations["tke.cloud.tencent.com/eip-id"] == claims[0]["status"]["addressID"]
-    assert "AssociatedEIP" in cluster.kubectl("get", "events")
-
-
-@pytest.mark.parametrize("how", [[], ["--force", "--grace-period=0"]], ids=["deleted", "force-deleted"])
-def test_a_static_eip_comes_back_with_the_pods_name(cluster: Cluster, how: list[str]) -> None:
-    cluster.apply(example("statefulset.yaml"))
-    before = cluster.bound("busybox-0")
-    pod = cluster.get("pod", "busybox-0")
-
-    cluster.kubectl("delete", "pod", "busybox-0", "--wait=false", *how)
-    cluster.successor(pod)
-    after = cluster.bound("busybox-0")
-
-    assert after["metadata"]["uid"] == before["metadata"]["uid"]
-    assert after["status"]["publicIP"] == before["status"]["publicIP"]
+    assert annotations[EIP_ID] == claims[0]["status"]["addressID"]
+    assert cluster.told("AssociatedEIP")
 
 
 def test_scaled_down_the_eip_is_kept_unbound_and_scaled_up_it_is_bound_again(cluster: Cluster) -> None:
@@ -62,7 +37,7 @@ def test_scaled_down_the_eip_is_kept_unbound_and_scaled_up_it_is_bound_again(clu
     before = cluster.bound("busybox-1")
 
     cluster.kubectl("scale", "statefulset", "busybox", "--replicas=1")
-    kept = when(cluster, "is retained", "eipc", "busybox-1", lambda claim: claim["status"]["phase"] == "Retained")
+    kept = cluster.retained("busybox-1")
 
     assert cluster.target(kept) is None
     assert kept["status"]["expiresAt"]
@@ -84,8 +59,7 @@ def test_a_rolling_update_buys_a_new_eip_and_gives_the_old_one_back(cluster: Clu
     after = cluster.bound(new)
 
     assert after["status"]["addressID"] != before["status"]["addressID"]
-    cluster.gone("eipc", old)
-    cluster.released(before["status"]["addressID"])
+    cluster.ended(before)
     assert cluster.names("eipc") == [new]
 
 
@@ -93,16 +67,16 @@ def test_a_claim_that_is_deleted_while_its_pod_lives_ends_with_the_pod(cluster: 
     cluster.apply(example("statefulset.yaml"))
     before = cluster.bound("busybox-0")
 
-    cluster.kubectl("delete", "eipc", "busybox-0", "--wait=false")
-    cluster.eventually("the pod is told", lambda: "InUse" in cluster.kubectl("get", "events"))
+    cluster.delete("eipc", "busybox-0")
+    cluster.eventually("the pod is told", lambda: cluster.told("InUse"))
 
     assert cluster.target(before) == cluster.get("pod", "busybox-0")["status"]["podIP"]
 
-    cluster.kubectl("delete", "pod", "busybox-0", "--wait=false")
-    cluster.released(before["status"]["addressID"])
+    cluster.delete("pod", "busybox-0")
+    cluster.ended(before)
     after = cluster.bound("busybox-0")
 
-    assert after["metadata"]["uid"] != before["metadata"]["uid"]
+    assert uid(after) != uid(before)
     assert after["status"]["addressID"] != before["status"]["addressID"]
 
 
@@ -112,51 +86,49 @@ def test_a_claim_that_is_deleted_when_its_pod_is_gone_gives_its_eip_back(cluster
     cluster.kubectl("scale", "statefulset", "busybox", "--replicas=1")
     cluster.gone("pod", "busybox-1")
 
-    cluster.kubectl("delete", "eipc", "busybox-1", "--wait=false")
+    cluster.delete("eipc", "busybox-1")
 
     cluster.gone("eipc", "busybox-1")
-    assert cluster.address(before["status"]["addressID"]) is None
+    assert cluster.address(before) is None
 
 
 def test_with_its_namespace_everything_goes(cluster: Cluster) -> None:
     cluster.apply(example("statefulset.yaml"), example("deployment.yaml"))
     names = ["busybox-0", "busybox-1", cluster.new_pod(but=["busybox-0", "busybox-1"])]
-    addresses = [cluster.bound(name)["status"]["addressID"] for name in names]
+    claims = [cluster.bound(name) for name in names]
 
-    cluster.kubectl("delete", "namespace", cluster.namespace, "--wait=false")
+    cluster.delete("namespace", cluster.namespace)
 
     cluster.gone("namespace", cluster.namespace)
-    assert [cluster.address(one) for one in addresses] == [None] * 3
+    assert [cluster.address(claim) for claim in claims] == [None] * 3
 
 
 def test_a_completed_jobs_pod_gives_its_eip_back_though_its_object_stays(cluster: Cluster) -> None:
-    cluster.apply(job("once", seconds=8))
+    cluster.apply(job("once", seconds=30))
     name = cluster.new_pod()
     before = cluster.bound(name)
 
     cluster.gone("eipc", name)
 
-    assert cluster.address(before["status"]["addressID"]) is None
+    assert cluster.address(before) is None
     assert cluster.get("pod", name)["status"]["phase"] == "Succeeded"
 
 
 def test_a_pod_that_waits_for_its_address_is_ready_only_when_it_is_bound(cluster: Cluster) -> None:
     cluster.apply(example("statefulset-expiring.yaml"))
-    waiting = when(cluster, "runs", "pod", "game-0", lambda pod: pod["status"]["phase"] == "Running")
+    waiting = cluster.when("pod", "game-0", "runs", lambda pod: bool(pod["status"]["phase"] == "Running"))
 
     assert condition(waiting, READY) == "False"
 
     cluster.bound("game-0")
-    ready = when(cluster, "is ready", "pod", "game-0", lambda pod: condition(pod, READY) == "True")
+    ready = cluster.when("pod", "game-0", "is ready", lambda pod: condition(pod, READY) == "True")
     assert condition(ready, GATE) == "True"
     cluster.bound("game-1")
 
 
 def test_the_scheduler_holds_back_a_pod_that_finds_no_room_for_its_eip(cluster: Cluster) -> None:
-    workload = example("deployment.yaml")
-    workload["spec"]["replicas"] = EIPS_EACH + 1
-    workload["spec"]["template"]["spec"]["nodeSelector"] = {"kubernetes.io/hostname": "node-3"}
-    cluster.apply(workload)
+    cluster.own_node()
+    cluster.apply(cluster.confined(example("deployment.yaml", replicas=EIPS_EACH + 1)))
 
     def full() -> bool:
         return len(cluster.in_phase("Running")) == EIPS_EACH and len(cluster.in_phase("Pending")) == 1
@@ -166,26 +138,30 @@ def test_the_scheduler_holds_back_a_pod_that_finds_no_room_for_its_eip(cluster: 
     assert "Insufficient tke.cloud.tencent.com/eip" in str(cluster.get("pod", waiting)["status"]["conditions"])
     assert cluster.find("eipc", waiting) is None
 
-    cluster.kubectl("delete", "pod", cluster.in_phase("Running")[0], "--wait=false")
+    cluster.delete("pod", cluster.in_phase("Running")[0])
     cluster.bound(waiting)
 
 
-def test_nothing_that_the_functions_asked_for_was_forbidden_and_none_of_them_failed(
-    world: World, cluster: Cluster, invocations: list[Invocation]
-) -> None:
-    cluster.apply(example("statefulset.yaml"))
-    cluster.bound("busybox-0")
+def test_when_all_is_over_each_claim_has_bought_one_eip_and_none_is_left(played: Stage) -> None:
+    for laptop in played.laptops:
+        settles(laptop)
 
-    forbidden = [
-        record for record in audited(world) if is_ours(record) and record["responseStatus"]["code"] == FORBIDDEN
-    ]
-
-    assert [(one["verb"], one["requestURI"]) for one in forbidden if not is_too_late(one)] == []
-    assert [one for one in invocations if one.error or "error" in (one.result or {})] == []
+        bought = Counter(one.params["AddressName"] for one in laptop.changes() if one.action == "AllocateAddresses")
+        assert set(bought.values()) == {1}
 
 
-def audited(world: World) -> list[Raw]:
-    return [json.loads(line) for line in world.plane.audit_log.read_text().splitlines()]
+def test_nothing_that_the_functions_asked_for_was_forbidden_and_none_of_them_failed(played: Stage) -> None:
+    for laptop in played.laptops:
+        records = [record for record in laptop.audited() if is_ours(record)]
+        forbidden = [record for record in records if record["responseStatus"]["code"] == FORBIDDEN]
+
+        assert records
+        assert [(one["verb"], one["requestURI"]) for one in forbidden if not is_too_late(one)] == []
+        assert [one for one in laptop.invocations if one.error or "error" in (one.result or {})] == []
+
+
+def settles(laptop: Laptop) -> None:
+    Cluster(laptop, "default").eventually("every EIP is given back", lambda: not laptop.held())
 
 
 def is_ours(record: Raw) -> bool:
