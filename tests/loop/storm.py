@@ -18,20 +18,17 @@ import anyio
 from eipctl.demo.stage import EXAMPLES, Stage
 from eipctl.demo.views import StepFailedError
 from emulator.cloud import Fault
-from emulator.cloud.calls import CallRecord
-from emulator.cloud.vpc.models.address import Address
 from emulator.cluster.refusals import Refusal
 from emulator.cluster.users import GIVE, TAKE
 from emulator.timeline import run
-from shared.adapters.cloud.sdk import Call, Params
 from shared.adapters.cloud.vpc import VpcCloud
 from shared.core import identity
-from shared.core.claim import Claim
 from shared.core.errors import EipclaimError
 from shared.core.table import Role
 from shared.functions import ALLOCATE, BIND, RECLAIM, Function, Invocation
 from shared.observe import Ports
 from tests.demo.interference import direct_call
+from tests.faults.watch import Watch
 
 T = TypeVar("T")
 
@@ -47,11 +44,11 @@ ACTIONS = ("AllocateAddresses", "AssociateAddress", "DisassociateAddress", "Rele
 
 
 class Slow:
-    """A port whose calls take as long as the dice say, before and after they take effect."""
+    """A port whose calls take as long as the dice say, before and after they take effect; then `look` is called."""
 
-    def __init__(self, port: object, dice: random.Random, longest: float) -> None:
+    def __init__(self, port: object, dice: random.Random, longest: float, look: Callable[[], object]) -> None:
         """Stand in front of that port."""
-        self._port, self._dice, self._longest = port, dice, longest
+        self._port, self._dice, self._longest, self._look = port, dice, longest, look
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it is whatever the port has
         """The method, slowed down."""
@@ -60,21 +57,23 @@ class Slow:
 
     async def _slowly(self, make: Callable[[], Coroutine[object, object, T]]) -> T:
         await anyio.sleep(self._dice.random() * self._longest)
-        result = await make()
+        try:
+            result = await make()
+        finally:
+            self._look()
         await anyio.sleep(self._dice.random() * self._longest)
         return result
 
 
 class Storm:
-    """One seed's storm, and what is found out during and after it."""
+    """One seed's storm, watched at every step."""
 
     def __init__(self, seed: int) -> None:
         """The demo's world with its workloads applied, and no timers."""
         self.dice = random.Random(seed)  # noqa: S311 - dice, no secret
         self.stage = Stage()
-        self.findings: list[str] = []
+        self.watch = Watch(self.stage)
         self._number = 0
-        self._owners: dict[str, str] = {}
         self._lossy = self.dice.random() < LOSSY
         behaviour = self.stage.cloud.behaviour
         behaviour.read_lag_seconds = self.dice.choice((0.0, 0.0, 5.0, 40.0))
@@ -99,7 +98,6 @@ class Storm:
             for function in (ALLOCATE, BIND, BIND, RECLAIM):
                 group.start_soon(self._again_and_again, function, end)
             group.start_soon(self._users, end)
-            group.start_soon(self._watch, end)
 
     async def _again_and_again(self, function: Function, end: float) -> None:
         while anyio.current_time() < end:
@@ -131,48 +129,14 @@ class Storm:
     async def _invoke(self, function: Function, event: object, longest: float) -> None:
         self._number += 1
         user = GIVE if function.role is Role.GIVE else TAKE
-        cloud = VpcCloud(self._judged(direct_call(self.stage.cloud, function.role.value)), "cls-demo", "vpc-demo")
-        cluster = self.stage.cluster.port(user)
-        ports = Ports(Slow(cluster, self.dice, longest), Slow(cloud, self.dice, longest))
+        cloud = VpcCloud(direct_call(self.stage.cloud, function.role.value), "cls-demo", "vpc-demo")
+        cluster, look = self.stage.cluster.port(user), self.watch.check
+        ports = Ports(Slow(cluster, self.dice, longest, look), Slow(cloud, self.dice, longest, look))
         invocation = Invocation(ports, self.stage.policy, f"run-{self._number}", 50.0, _no_log)
         try:
             await function.plan(event)(invocation)
         except EipclaimError:
             return  # the platform tries again, and so does the next tick
-
-    def _judged(self, call: Call) -> Call:
-        """The call, with a look at the true state of the world at the moment it takes effect."""
-
-        async def judged(action: str, params: Params) -> Mapping[str, object]:
-            if action == "DisassociateAddress":
-                self._judge(str(params["AddressId"]), self._serves, "unbound from a live pod of its own")
-            if action == "ReleaseAddresses":
-                ids = params["AddressIds"]
-                self._judge(str(ids[0] if isinstance(ids, list) else ids), self._kept, "released, but its claim lives")
-            return await call(action, params)
-
-        return judged
-
-    def _judge(self, address_id: str, wrong: Callable[[Address, Claim], bool], what: str) -> None:
-        marks = {identity.mark("cls-demo", claim.uid): claim for claim in self.stage.sees.claims()}
-        for address in self.stage.cloud.holdings():
-            claim = marks.get(address.name)
-            if address.address_id == address_id and claim is not None and wrong(address, claim):
-                self.findings.append(f"{address_id} of {claim.metadata.name} was {what}")
-
-    def _serves(self, address: Address, claim: Claim) -> bool:
-        """Whether the claim says that it is bound there for this very pod.
-
-        A pod that has just got its predecessor's IP, which nobody has looked at yet, may be hit: the cloud has no
-        compare-and-swap. It is bound again at once.
-        """
-        pod = self.stage.sees.find_pod(claim.metadata.name)
-        if pod is None or pod.ended or pod.deleting or address.private_ip != pod.ipv4:
-            return False
-        return any((b.pod_uid, b.private_ip) == (pod.uid, pod.ipv4) for b in claim.status.bindings)
-
-    def _kept(self, address: Address, claim: Claim) -> bool:
-        return not claim.deleting and claim.status.address_id == address.address_id
 
     async def _users(self, end: float) -> None:
         while anyio.current_time() < end:
@@ -209,47 +173,10 @@ class Storm:
         fault = Fault(kind, self.dice.choice(ACTIONS), times=self.dice.randint(1, 3), code=code, seconds=20.0)  # type: ignore[arg-type]
         self.stage.cloud.faults.arm(fault)
 
-    async def _watch(self, end: float) -> None:
-        """What must hold at every moment: an EIP keeps its owner, and no claim goes while its EIP is there."""
-        while anyio.current_time() < end:
-            await anyio.sleep(0.5)
-            for address in self.stage.cloud.holdings():
-                owner = self._owners.setdefault(address.address_id, address.name)
-                if owner != address.name:
-                    self.findings.append(f"{address.address_id} went from {owner} to {address.name}")
-
     def check(self) -> list[str]:
-        """What is wrong after the calm; nothing, if all is well."""
-        sees, findings = self.stage.sees, list(self.findings)
-        pods = {pod.metadata.name: pod for pod in sees.pods()}
-        claims = {claim.metadata.name: claim for claim in sees.claims()}
-        marks = {identity.mark("cls-demo", claim.uid): claim for claim in claims.values()}
-        held: dict[str, int] = {}
-        for address in self.stage.cloud.holdings():
-            held[address.name] = held.get(address.name, 0) + 1
-            if address.name not in marks:
-                findings.append(f"{address.address_id} leaked")
-        findings += [f"{name} has {count} EIPs" for name, count in held.items() if count > 1]
-        for name, pod in pods.items():
-            if not pod.ended and not pod.deleting and sees.told(pod) is None:
-                claim = claims.get(name)
-                findings.append(f"{name} has no EIP: {claim.status if claim else None}")
-        for name, claim in claims.items():
-            wanted = name in pods and not pods[name].ended
-            if not wanted and claim.spec.retention.value == "Pod":
-                findings.append(f"claim {name} outlived its pod: {claim.status}")
-            if claim.deleting and claim.status.condition("Ready") and not wanted:
-                findings.append(f"claim {name} is still being deleted: {claim.status}")
-        return findings + ([] if self._lossy else self._bought_twice())
-
-    def _bought_twice(self) -> list[str]:
-        """Where no reply was lost no claim may have bought more than once; its name is its mark."""
-        names = [call.params["AddressName"] for call in self.stage.cloud.calls.changes(0) if _bought(call)]
-        return [f"{name} was bought {names.count(name)} times" for name in set(names) if names.count(name) > 1]
-
-
-def _bought(call: CallRecord) -> bool:
-    return call.action == "AllocateAddresses" and call.done
+        """What is wrong after the calm, or was at any moment; nothing, if all is well."""
+        self.watch.at_rest()
+        return [str(finding) for finding in self.watch.findings]
 
 
 def _packed(records: Sequence[Mapping[str, object]]) -> str:
