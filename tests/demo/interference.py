@@ -6,17 +6,18 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from eipctl.demo.stage import Stage
+from eipctl.demo.stage import CLUSTER_ID, VPC_ID, Stage
 from emulator.cloud import Cloud, CloudError, UnansweredError
 from emulator.cluster.users import GIVE, TAKE
 from emulator.timeline import Timeline, run
 from shared.adapters.cloud.codes import classify
 from shared.adapters.cloud.sdk import Call, Params, Secret
 from shared.adapters.cloud.vpc import SERVICE, VpcCloud
-from shared.core.errors import Ambiguous
+from shared.core.errors import Ambiguous, EipclaimError
 from shared.core.table import Role
+from shared.functions import Function, Invocation
 from shared.observe import Ports
 from shared.settings import Settings
 
@@ -27,6 +28,18 @@ class SimulatedCrash(BaseException):
     """The process is gone; nothing of it goes on, not even its handlers."""
 
 
+class Interference(Protocol):
+    """Whoever sits at the port calls of invocations."""
+
+    def begin(self, role: Role) -> None:
+        """An invocation of that role begins."""
+        ...
+
+    async def call(self, name: str, make: Callable[[], Coroutine[object, object, T]]) -> T:
+        """Make the call, or not."""
+        ...
+
+
 @dataclass
 class Crashes:
     """Counts the port calls of a whole story, and ends the process at one of them."""
@@ -34,6 +47,9 @@ class Crashes:
     at: int | None = None
     after: bool = False
     calls: list[str] = field(default_factory=list)
+
+    def begin(self, role: Role) -> None:
+        """Nothing depends on who calls."""
 
     async def call(self, name: str, make: Callable[[], Coroutine[object, object, T]]) -> T:
         """Make the call, unless the process dies first."""
@@ -48,19 +64,19 @@ class Crashes:
 
 
 class Watched:
-    """A port whose calls are counted."""
+    """A port at whose calls somebody interferes."""
 
-    def __init__(self, port: object, crashes: Crashes) -> None:
+    def __init__(self, port: object, interference: Interference) -> None:
         """Stand in front of that port."""
         self._port = port
-        self._crashes = crashes
+        self._interference = interference
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it is whatever the port has
         """The method, with a place to die before and after it."""
         method = getattr(self._port, name)
         if not inspect.iscoroutinefunction(method):
             return method
-        return lambda *args, **kwargs: self._crashes.call(name, lambda: method(*args, **kwargs))
+        return lambda *args, **kwargs: self._interference.call(name, lambda: method(*args, **kwargs))
 
 
 def direct_call(cloud: Cloud, identity: str) -> Call:
@@ -77,17 +93,36 @@ def direct_call(cloud: Cloud, identity: str) -> Call:
     return call
 
 
-def connection(crashes: Crashes) -> Callable[[Stage, Settings, Secret, Role], Any]:
-    """A way to the stage's cluster and cloud on which a process can die."""
+def connection(interference: Interference) -> Callable[[Stage, Settings, Secret, Role], Any]:
+    """A way to the stage's cluster and cloud on which somebody sits."""
 
     @asynccontextmanager
     async def connect(stage: Stage, settings: Settings, secret: Secret, role: Role) -> AsyncIterator[Ports]:
-        del secret
-        cluster = stage.cluster.port(GIVE if role is Role.GIVE else TAKE)
-        cloud = VpcCloud(direct_call(stage.cloud, role.value), settings.cluster_id, settings.vpc_id)
-        yield Ports(Watched(cluster, crashes), Watched(cloud, crashes))
+        del settings, secret
+        interference.begin(role)
+        yield ports(stage, role, interference)
 
     return connect
+
+
+def ports(stage: Stage, role: Role, interference: Interference) -> Ports:
+    """The stage's cluster and cloud as that role reaches them, with somebody at the calls."""
+    cluster = stage.cluster.port(GIVE if role is Role.GIVE else TAKE)
+    cloud = VpcCloud(direct_call(stage.cloud, role.value), CLUSTER_ID, VPC_ID)
+    return Ports(Watched(cluster, interference), Watched(cloud, interference))
+
+
+async def invoke(stage: Stage, function: Function, event: object, interference: Interference, request_id: str) -> None:
+    """One invocation, as its platform sees it: one that fails is tried again by whoever woke it."""
+    invocation = Invocation(ports(stage, function.role, interference), stage.policy, request_id, 50.0, _no_log)
+    try:
+        await function.plan(event)(invocation)
+    except EipclaimError:
+        return
+
+
+def _no_log(event: str, **fields: object) -> None:
+    """Nothing is looked up in a log."""
 
 
 def run_to_the_death(timeline: Timeline, work: Coroutine[object, object, T]) -> T:

@@ -20,6 +20,9 @@ from tests.faults.history import OURS, Change, Past, Tale, running
 INVOCATION = 60.0
 """Seconds: a function lives 55, so nothing that it saw is older when it acts."""
 
+FRESH = 20.0
+"""Seconds: a DELETE is sent right after a look at the pod, and given up after 15."""
+
 LISTINGS_LAG = 120.0
 """Seconds: the grace; a listing that lags more than that may make anybody buy twice."""
 
@@ -211,8 +214,8 @@ def finalizers(thing: Object | None) -> list[str]:
 class NotBeforeItsTime(Invariant):
     """`reclaim` deletes a claim only when no pod needs it, a static one only after its expiry unless asked by hand.
 
-    A pod that was created within an invocation's life before may be missed. The recorded EIP is only released when its
-    claim is being deleted. `by_hand` are names of claims that a manual invocation has asked for.
+    A pod that was created between the last look by name and the end of the call may be missed. The recorded EIP is only
+    released when its claim is being deleted. `by_hand` are names of claims that a manual invocation has asked for.
     """
 
     name, says = "I6", "nothing is given back before its time"
@@ -242,7 +245,7 @@ class NotBeforeItsTime(Invariant):
         own = claim.spec.retention is Retention.STATIC
         for pod in past.named(claim.key):
             born = pod.metadata.creation_timestamp
-            seen = born is not None and born.timestamp() < at - INVOCATION
+            seen = born is not None and born.timestamp() < at - FRESH
             if seen and running(pod) and past.wants(pod) and (own or pod.uid == claim.spec.pod_uid):
                 yield f"{tale.name} was deleted, and its pod runs"
         if own and claim.metadata.name not in self.by_hand:

@@ -44,7 +44,8 @@ def ready(claim: Claim) -> bool:
 class IntentFirst(Invariant):
     """A call that changes an EIP finds its intent in the claim, at most 20 + 15 s old, and no answer in it.
 
-    `attempt` never falls; one token goes with one set of parameters. Exception: orphans have no claim to write into.
+    `attempt` never falls; a claim's attempt has one token, and a token one set of parameters. Exception: orphans
+    have no claim to write into.
     """
 
     name, says = "I10", "intent before effect, one token for one purchase"
@@ -52,6 +53,7 @@ class IntentFirst(Invariant):
     def __init__(self) -> None:
         """No token was seen yet."""
         self._tokens: dict[str, str] = {}
+        self._attempts: dict[tuple[str, int], str] = {}
 
     def call(self, call: CallRecord, past: Past) -> Iterator[str]:
         kind = ACTIONS.get(call.action)
@@ -79,6 +81,11 @@ class IntentFirst(Invariant):
         before, after = (thing.get("status", {}).get("attempt", 1) for thing in (change.before, change.after))
         if after < before and change.by in OURS:
             yield f"{change.after['metadata']['name']}: attempt fell from {before} to {after}"
+        intent = change.after.get("status", {}).get("intent") or {}
+        if token := intent.get("token"):
+            purchase = change.after["metadata"]["uid"], intent["attempt"]
+            if self._attempts.setdefault(purchase, token) != token:
+                yield f"{change.after['metadata']['name']}: attempt {intent['attempt']} has another token"
 
 
 def meant(intent: Intent, call: CallRecord) -> bool:

@@ -86,13 +86,16 @@ class Watch:
         self.findings += found
         return found
 
+    def unrest(self) -> list[Finding]:
+        """What is not as it must be at rest; no finding yet, while there is time."""
+        self.check()
+        past = self.past
+        return [Finding(invariant.name, one, past.now) for invariant in self._all for one in invariant.rest(past)]
+
     def at_rest(self) -> list[Finding]:
         """What contradicts them now that everything had time."""
-        found = self.check()
-        for invariant in self._all:
-            found += [Finding(invariant.name, one, self.past.now) for one in invariant.rest(self.past)]
-        self.findings += [one for one in found if one not in self.findings]
-        return found
+        self.findings += self.unrest()
+        return self.findings
 
     def mutations(self) -> int:
         """I8: how much was asked to be changed so far, in the cloud and in the cluster, but the Lease."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from eipctl.demo.scf import timer_event
+from eipctl.demo.scf import cls_event, timer_event
 from eipctl.demo.stage import Stage
 from eipctl.plan import history
+from shared.core import identity
 
 PREFIX = "tke.cloud.tencent.com"
 TICK = timer_event(0)
@@ -36,6 +37,23 @@ def with_pods(*names: str, settings: Mapping[str, str] | None = None, **annotati
     for name in names:
         stage.until_served(name)
     return stage
+
+
+def hints(names: Iterable[str], now: float) -> Mapping[str, object]:
+    """What the audit log sends when something has happened to the pods and claims of these names, true or not."""
+    groups = {"pods": "", identity.PLURAL: identity.GROUP}
+    records = [
+        {
+            "verb": "delete",
+            "stage": "ResponseComplete",
+            "user": {"username": "admin"},
+            "responseStatus": {"code": 200},
+            "objectRef": {"resource": resource, "namespace": "default", "name": name, "apiGroup": group},
+        }
+        for name in names
+        for resource, group in groups.items()
+    ]
+    return cls_event(records, now)
 
 
 def lines(result: Mapping[str, object], name: str) -> list[Any]:

@@ -5,13 +5,9 @@ Everything follows from the seed. When the storm is over, quiet sweeps must brin
 
 from __future__ import annotations
 
-import base64
-import gzip
-import inspect
-import json
 import random
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TypeVar
 
 import anyio
 
@@ -19,16 +15,12 @@ from eipctl.demo.stage import EXAMPLES, Stage
 from eipctl.demo.views import StepFailedError
 from emulator.cloud import Fault
 from emulator.cluster.refusals import Refusal
-from emulator.cluster.users import GIVE, TAKE
 from emulator.timeline import run
-from shared.adapters.cloud.vpc import VpcCloud
-from shared.core import identity
-from shared.core.errors import EipclaimError
 from shared.core.table import Role
-from shared.functions import ALLOCATE, BIND, RECLAIM, Function, Invocation
-from shared.observe import Ports
-from tests.demo.interference import direct_call
+from shared.functions import ALLOCATE, BIND, RECLAIM, Function
+from tests.demo.interference import invoke
 from tests.faults.watch import Watch
+from tests.loop.scenes import hints
 
 T = TypeVar("T")
 
@@ -44,18 +36,18 @@ ACTIONS = ("AllocateAddresses", "AssociateAddress", "DisassociateAddress", "Rele
 
 
 class Slow:
-    """A port whose calls take as long as the dice say, before and after they take effect; then `look` is called."""
+    """Calls that take as long as the dice say, before and after they take effect; in between `look` is called."""
 
-    def __init__(self, port: object, dice: random.Random, longest: float, look: Callable[[], object]) -> None:
-        """Stand in front of that port."""
-        self._port, self._dice, self._longest, self._look = port, dice, longest, look
+    def __init__(self, dice: random.Random, longest: float, look: Callable[[], object]) -> None:
+        """Sit at the calls of one invocation."""
+        self._dice, self._longest, self._look = dice, longest, look
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it is whatever the port has
-        """The method, slowed down."""
-        method = getattr(self._port, name)
-        return (lambda *args: self._slowly(lambda: method(*args))) if inspect.iscoroutinefunction(method) else method
+    def begin(self, role: Role) -> None:
+        """Nothing depends on who calls."""
 
-    async def _slowly(self, make: Callable[[], Coroutine[object, object, T]]) -> T:
+    async def call(self, name: str, make: Callable[[], Coroutine[object, object, T]]) -> T:
+        """The call, slowed down."""
+        del name
         await anyio.sleep(self._dice.random() * self._longest)
         try:
             result = await make()
@@ -79,6 +71,7 @@ class Storm:
         behaviour.read_lag_seconds = self.dice.choice((0.0, 0.0, 5.0, 40.0))
         behaviour.token_lifetime_seconds = self.dice.choice((0.0, 86_400.0))
         behaviour.newest_first = self.dice.random() < 0.5
+        behaviour.unbind_with_private_ip = self.dice.random() < 0.5
         for name in ("statefulset.yaml", "deployment.yaml", "statefulset-expiring.yaml"):
             self.stage.apply(EXAMPLES / name)
 
@@ -108,35 +101,12 @@ class Storm:
 
     def _records(self) -> Mapping[str, object]:
         """A hint at every pod and claim that there is, true or not."""
-        keys = [(row.name, kind) for row in self.stage.sees.rows() for kind in ("pods", identity.PLURAL)]
-        records = [
-            {
-                "verb": "delete",
-                "stage": "ResponseComplete",
-                "user": {"username": "admin"},
-                "responseStatus": {"code": 200},
-                "objectRef": {
-                    "resource": kind,
-                    "namespace": "default",
-                    "name": name,
-                    "apiGroup": "" if kind == "pods" else identity.GROUP,
-                },
-            }
-            for name, kind in keys
-        ]
-        return {"clslogs": {"data": _packed(records)}}
+        return hints([row.name for row in self.stage.sees.rows()], self.stage.now())
 
     async def _invoke(self, function: Function, event: object, longest: float) -> None:
         self._number += 1
-        user = GIVE if function.role is Role.GIVE else TAKE
-        cloud = VpcCloud(direct_call(self.stage.cloud, function.role.value), "cls-demo", "vpc-demo")
-        cluster, look = self.stage.cluster.port(user), self.watch.check
-        ports = Ports(Slow(cluster, self.dice, longest, look), Slow(cloud, self.dice, longest, look))
-        invocation = Invocation(ports, self.stage.policy, f"run-{self._number}", 50.0, _no_log)
-        try:
-            await function.plan(event)(invocation)
-        except EipclaimError:
-            return  # the platform tries again, and so does the next tick
+        slow = Slow(self.dice, longest, self.watch.check)
+        await invoke(self.stage, function, event, slow, f"run-{self._number}")
 
     async def _users(self, end: float) -> None:
         while anyio.current_time() < end:
@@ -177,13 +147,3 @@ class Storm:
         """What is wrong after the calm, or was at any moment; nothing, if all is well."""
         self.watch.at_rest()
         return [str(finding) for finding in self.watch.findings]
-
-
-def _packed(records: Sequence[Mapping[str, object]]) -> str:
-    lines = [{"timestamp": "1", "content": json.dumps(record)} for record in records]
-    batch = {"topic_id": "t", "topic_name": "t", "records": lines}
-    return base64.b64encode(gzip.compress(json.dumps(batch).encode(), mtime=0)).decode()
-
-
-def _no_log(event: str, **fields: object) -> None:
-    """Nothing is looked up in a log."""

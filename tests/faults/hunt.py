@@ -1,0 +1,40 @@
+"""Hunts in one scenario until something is found, and prints which invariants it contradicts."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from tests.faults.matrix import clean_run, compare, faulty_run
+from tests.faults.pairs import expected, play_one, schedules
+from tests.faults.scenarios import number_of
+
+
+def hunt(number: int, call: str, *, pairs: bool) -> list[str]:
+    """The first finding's lines, where that port call is meddled with; the clean run's own, if it has any."""
+    if pairs:
+        wanted = expected(number)
+        for schedule in schedules(number):
+            if schedule.call != call:
+                continue
+            ending = play_one(schedule)
+            if wrong := compare(wanted or ending, ending):
+                return [f"{schedule}: {one}" for one in wrong]
+        return []
+    clean, cases = clean_run(number)
+    if clean.findings:
+        return [f"without a fault: {one}" for one in clean.findings]
+    for case in cases:
+        if case.call == call and (wrong := compare(clean, faulty_run(case))):
+            return [f"{case}: {one}" for one in wrong]
+    return []
+
+
+def invariants(lines: list[str]) -> str:
+    """The names of the invariants in such lines."""
+    return " ".join(sorted({name for line in lines for name in re.findall(r"\bI\d+\b", line)}))
+
+
+if __name__ == "__main__":
+    told = hunt(number_of(sys.argv[1]), sys.argv[2], pairs=sys.argv[3:] == ["pairs"])
+    print(invariants(told), *told, sep="\n")  # noqa: T201 - it is asked on the command line

@@ -1,0 +1,215 @@
+"""Bugs planted into a copy of the tree, each as one small change, and where the machine has to find it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A bug: `old` stands exactly once in the file and becomes `new`; it is hunted at one port call of a scenario."""
+
+    kind: str
+    file: str
+    old: str
+    new: str
+    scenario: str
+    call: str
+    caught_by: str
+    pairs: bool = False
+
+
+PLANTS = (
+    Plant(
+        "attempt raised on an unknown outcome",
+        "shared/core/outcome.py",
+        "        return Verdict(None)\n",
+        '        return Verdict(Outcome.NOT_DONE, {"intent": None, "attempt": claim.status.attempt + 1})\n',
+        "lagging",
+        "allocate",
+        "I1",
+    ),
+    Plant(
+        "attempt raised on a loss that the second look was too early for",
+        "shared/core/deeds/giving.py",
+        '    if w.now - since < GRACE:\n        return Wait("Lost"',
+        '    if w.now - since < timedelta(seconds=30):\n        return Wait("Lost"',
+        "lagging",
+        "allocate",
+        "I1",
+    ),
+    Plant(
+        "a replay has another token",
+        "shared/core/deeds/giving.py",
+        '"by": w.invocation, "accepted": False}',
+        '"by": w.invocation, "accepted": False, "token": identity.token("x", w.invocation, old.attempt)}',
+        "first bind",
+        "patch_claim_status",
+        "I10",
+    ),
+    Plant(
+        "the token does not change with the attempt",
+        "shared/core/identity.py",
+        "_digest(cluster_id, claim_uid, str(attempt)).hex()[:48]",
+        '_digest(cluster_id, claim_uid, "1").hex()[:48]',
+        "lost",
+        "addresses",
+        "I7",
+    ),
+    Plant(
+        "the finalizer comes off when one look shows nothing",
+        "shared/core/deeds/taking.py",
+        '    unproved = _wait_for_proof(w, "Finalize")\n',
+        "    unproved = None\n",
+        "claim deleted",
+        "addresses",
+        "I5",
+    ),
+    Plant(
+        "the finalizer comes off while the release is under way",
+        "shared/observe.py",
+        "    addresses = await cloud.addresses(ids)\n",
+        "    addresses = await cloud.addresses(ids)\n"
+        '    there = tuple(one for one in addresses.items if one.status.value != "OFFLINING")\n'
+        "    addresses = replace(addresses, items=there)\n",
+        "claim deleted",
+        "release",
+        "I5",
+    ),
+    Plant(
+        "a claim passes to the next pod of the name",
+        "shared/core/world.py",
+        "claim.spec.pod_uid not in (None, pod.uid)\n",
+        "False\n",
+        "same name",
+        "addresses",
+        "I4",
+    ),
+    Plant(
+        "a claim that ends with its pod is taken for a static one",
+        "shared/core/world.py",
+        "claim is not None and claim.spec.retention is Retention.POD and",
+        "claim is not None and claim.spec.retention is Retention.STATIC and",
+        "same name",
+        "addresses",
+        "I4",
+    ),
+    Plant(
+        "a list of EIPs that was cut short is believed",
+        "shared/picture.py",
+        "            complete=self._cloud.addresses.complete,\n",
+        "            complete=True,\n",
+        "claim deleted",
+        "addresses",
+        "I5",
+    ),
+    Plant(
+        "a list of claims that was cut short is believed",
+        "shared/picture.py",
+        "        if not (scope_is_complete(self._cluster) and self._cloud.addresses.complete):\n",
+        "        if not self._cloud.addresses.complete:\n",
+        "orphans",
+        "list_claims",
+        "I6",
+    ),
+    Plant(
+        "no look at the pod before anything is taken",
+        "shared/effects.py",
+        "isinstance(act.action, DESTRUCTIVE) and not",
+        "isinstance(act.action, ()) and not",
+        "late return",
+        "addresses",
+        "I6",
+        pairs=True,
+    ),
+    Plant(
+        "the look at the pod is an old one",
+        "shared/effects.py",
+        "    pod = await ports.cluster.get_pod(*world.key)\n",
+        "    pod = world.pod\n",
+        "late return",
+        "addresses",
+        "I6",
+        pairs=True,
+    ),
+    Plant(
+        "no grace for what was bought",
+        "shared/core/table.py",
+        "    return w.outcome is not Outcome.NOT_DONE and w.younger(w.purchase, GRACE) and not w.mine\n",
+        "    return False\n",
+        "lagging",
+        "allocate",
+        "I1",
+    ),
+    Plant(
+        "the grace is shorter than the listings lag",
+        "shared/core/world.py",
+        "GRACE = timedelta(seconds=120)",
+        "GRACE = timedelta(seconds=20)",
+        "lagging",
+        "allocate",
+        "I1",
+    ),
+    Plant(
+        "nobody waits for an intent in flight",
+        "shared/core/table.py",
+        "    return w.younger(w.intent, IN_FLIGHT) and not answered\n",
+        "    return False and answered\n",
+        "move",
+        "disassociate",
+        "I10",
+        pairs=True,
+    ),
+    Plant(
+        "an intent counts as in flight for five seconds",
+        "shared/core/world.py",
+        "IN_FLIGHT = timedelta(seconds=60)",
+        "IN_FLIGHT = timedelta(seconds=5)",
+        "move",
+        "disassociate",
+        "I10",
+        pairs=True,
+    ),
+    Plant(
+        "the intent is written after the effect",
+        "shared/effects.py",
+        "    try:\n        written = await ports.cluster.patch_claim_status(_claim(world), action.status)\n",
+        "    await _send(action, ports)\n"
+        "    try:\n        written = await ports.cluster.patch_claim_status(_claim(world), action.status)\n",
+        "first bind",
+        "allocate",
+        "I10",
+    ),
+    Plant(
+        "an orphan's way for a claim's EIP: no intent at all",
+        "shared/effects.py",
+        "    if isinstance(action, (Allocate, Associate, Disassociate, Release, SetBandwidth)):\n",
+        "    if isinstance(action, Release):\n"
+        "        await ports.cloud.release(action.address_id, SEND_WITHIN)\n"
+        "        return Effect(done=True)\n"
+        "    if isinstance(action, (Allocate, Associate, Disassociate, Release, SetBandwidth)):\n",
+        "claim deleted",
+        "release",
+        "I10",
+    ),
+    Plant(
+        "patches carry no resourceVersion",
+        "emulator/cluster/port.py",
+        '{**patch, "metadata": {**given, "resourceVersion": claim.metadata.resource_version}}',
+        '{**patch, "metadata": {**given}}',
+        "move",
+        "patch_claim_status",
+        "I4",
+        pairs=True,
+    ),
+    Plant(
+        "deletions carry no resourceVersion",
+        "emulator/cluster/port.py",
+        "Deletion(uid=claim.uid, resource_version=claim.metadata.resource_version)",
+        "Deletion(uid=claim.uid)",
+        "late return",
+        "delete_claim",
+        "I6",
+        pairs=True,
+    ),
+)
