@@ -107,12 +107,13 @@ class Watch:
                 tale = tale_of(event, self.past)
                 self.destructive.add((event.action, canonical(tale.name) if tale else "nobody's"))
             return
-        if event.resource != CLAIMS or event.before is None or event.by not in OURS:
+        if event.resource != CLAIMS or event.before is None:
             return
         tale = self.past.tales.get(event.before["metadata"]["uid"])
         name = canonical(tale.name) if tale else "nobody's"
-        if FINALIZER in finalizers(event.before) and FINALIZER not in finalizers(event.after):
+        if event.by in OURS and FINALIZER in finalizers(event.before) and FINALIZER not in finalizers(event.after):
             self.destructive.add(("finalizer", name))
+        # By whomever: the garbage collector and reclaim end the same claims, and either may be the first.
         gone = event.after is None or "deletionTimestamp" in event.after["metadata"]
         if gone and "deletionTimestamp" not in event.before["metadata"]:
             self.destructive.add(("delete", name))
