@@ -93,11 +93,11 @@ class Cluster:
         return [one["message"] for one in self.all("event") if one["reason"] == reason]
 
     def eventually(self, what: str, look: Callable[[], T | None]) -> T:
-        """The first answer that is not None or False."""
+        """The first answer that says something."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             found = look()
-            if found is not None and found is not False:
+            if found:
                 return found
             time.sleep(POLL_SECONDS)
         raise AssertionError(f"not within {PATIENCE_SECONDS:.0f} s: {what}\n{self._described()}")
