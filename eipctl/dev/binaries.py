@@ -1,54 +1,70 @@
-"""Where the programs of a control plane are: told, built before, or installed; else they are built from source."""
+"""Where the programs of a control plane are: told, built before, or installed; else they are built from source.
+
+`python -m eipctl.dev.binaries` sees to it that they are there, and says where.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TextIO
 
+from eipctl.dev import building
 from shared.core.errors import InputRejected
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = building.ROOT
 VARIABLE = "CONTROL_PLANE_BINARIES"
 NAMES = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
-HOW = "controlplane/build builds them (it needs Go; about 5 minutes on two cores, once)"
+HOW = "`make controlplane` builds them (once; minutes on two cores, from about 1 GB of Go modules)"
 
 Binaries = Mapping[str, Path]
 """A program's path by its name."""
 
 
 def locate(names: Iterable[str] = NAMES) -> Binaries | None:
-    """The programs: those of CONTROL_PLANE_BINARIES alone where it is set, else the newest build, else installed ones.
+    """The programs: those of CONTROL_PLANE_BINARIES alone where it is set, else those built here, else installed ones.
 
     Installed are those in KUBEBUILDER_ASSETS and on PATH. None unless one of these has them all.
     """
     told = os.environ.get(VARIABLE)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "eipclaim", "control-plane")
-    built = sorted(cache.glob("*/.complete"), key=lambda one: one.stat().st_mtime, reverse=True)
     installed = os.pathsep.join(filter(None, (os.environ.get("KUBEBUILDER_ASSETS"), os.environ.get("PATH"))))
-    places = [told] if told else [*(str(one.parent) for one in built), installed]
     wanted = tuple(names)
-    for place in places:
+    for place in [told] if told else [str(building.cached()), installed]:
         found = {name: Path(path) for name in wanted if (path := shutil.which(name, path=place))}
         if len(found) == len(wanted):
             return found
     return None
 
 
-def obtain(say: Callable[[str], None]) -> Binaries:
+def obtain(stream: TextIO) -> Binaries:
     """The programs, built where they are nowhere. Raises InputRejected where they cannot be built."""
     found = locate()
     if found:
         return found
     if VARIABLE in os.environ:
         raise InputRejected("NoControlPlane", f"{os.environ[VARIABLE]} ({VARIABLE}) lacks one of: {', '.join(NAMES)}")
-    if not shutil.which("go"):
-        raise InputRejected("NoControlPlane", f"there is no {NAMES[1]}, and no Go to build it with: {HOW}")
-    say(f"building {', '.join(NAMES)}: {HOW}")
-    built = subprocess.run([ROOT / "controlplane" / "build"], stdout=subprocess.DEVNULL, check=False)  # noqa: S603
+    print(f"building {', '.join(NAMES)}: once, minutes on two cores", file=stream, flush=True)
+    building.build(stream)
     found = locate()
-    if built.returncode or not found:
-        raise InputRejected("NoControlPlane", "controlplane/build failed: see above")
+    if not found:
+        raise AssertionError("the build has them all")
     return found
+
+
+def main() -> int:
+    """Say where they are, building them where need be."""
+    try:
+        print(obtain(sys.stderr)["kube-apiserver"].parent)
+    except InputRejected as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

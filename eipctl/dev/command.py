@@ -7,11 +7,13 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import anyio
 
-from eipctl.dev import binaries, control_plane, world
+from eipctl.dev import binaries, control_plane, figures, world
 from eipctl.dev.control_plane import ControlPlane
 from eipctl.dev.invocations import Invocation
 from eipctl.dev.world import Options, World
@@ -21,15 +23,16 @@ INTERRUPTED = KILLED + signal.SIGINT
 
 
 def dev(options: Options, command: str | None) -> int:
-    """The command's exit code; 0 where there is none and Ctrl-C ended it. Raises EipclaimError where it cannot start.
+    """The command's exit code, 130 where Ctrl-C ended it; 0 where there is none. Raises EipclaimError at a bad start.
 
     With a command, standard output is the command's alone.
     """
-    say = partial(print, file=sys.stderr if command else sys.stdout, flush=True)
+    stream = sys.stderr if command else sys.stdout
+    say = partial(print, file=stream, flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     story = Story(say)
     try:
-        with control_plane.running(binaries.obtain(say), say=story.starts) as plane:
+        with control_plane.running(binaries.obtain(stream), say=story.starts) as plane:
             return anyio.run(_dev, plane, options, command, story)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -58,15 +61,18 @@ class Story:
 
 
 async def _dev(plane: ControlPlane, options: Options, command: str | None, story: Story) -> int:
-    code = 0
+    code = INTERRUPTED if command else 0
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_until_signalled, tasks.cancel_scope)
         async with world.running(plane, options, story.starts, story.invoked) as opened:
-            if command is None:
-                story.say(instructions(opened))
-                await anyio.sleep_forever()
-            else:
-                code = await _execute(command, opened)
+            try:
+                if command is None:
+                    story.say(instructions(opened))
+                    await anyio.sleep_forever()
+                else:
+                    code = await _execute(command, opened)
+            finally:
+                story.say(str(figures.of(opened)))
         tasks.cancel_scope.cancel()
     return code
 
@@ -79,13 +85,26 @@ async def _until_signalled(scope: anyio.CancelScope) -> None:
 
 
 async def _execute(command: str, opened: World) -> int:
-    """The exit code, as a shell counts it."""
-    path = os.pathsep.join([str(opened.plane.binaries["kubectl"].parent), os.environ.get("PATH", os.defpath)])
-    environ = {**os.environ, **opened.environ, "PATH": path}
-    done = await anyio.run_process(
-        ["/bin/sh", "-c", command], stdin=None, stdout=None, stderr=None, check=False, env=environ
-    )
-    return done.returncode if done.returncode >= 0 else KILLED - done.returncode
+    """The exit code, as a shell counts it. The command finds our Python and its packages first on its PATH."""
+    ours = [str(opened.plane.binaries["kubectl"].parent), str(Path(sys.executable).parent)]
+    path = os.pathsep.join([*ours, os.environ.get("PATH", os.defpath)])
+    # All of it ends with us; at a terminal Ctrl-C reaches it by itself, and a shell needs to stay at the terminal.
+    apart = not sys.stdin.isatty()
+    async with await anyio.open_process(
+        ["/bin/sh", "-c", command],
+        stdin=None,
+        stdout=None,
+        stderr=None,
+        env={**os.environ, **opened.environ, "PATH": path},
+        start_new_session=apart,
+    ) as process:
+        try:
+            code = await process.wait()
+        finally:
+            if apart:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+    return code if code >= 0 else KILLED - code
 
 
 def instructions(opened: World) -> str:

@@ -17,17 +17,18 @@ import pytest
 
 from eipctl.dev.platform import Pace
 from eipctl.dev.world import Options
+from shared.observe import FEW
 from tests.control_planes import BINARIES
 from tests.dev.clusters import Cluster
 from tests.dev.laptops import Laptop, laptop
+from tests.dev.told import Told
 
 PACE = Pace(max_wait=2.0, tick=6.0)
 OPTIONS = {
     "cluster": Options(nodes=12, pace=PACE),
-    "cascading": Options(nodes=6, pace=PACE, settings={"EIPCLAIM_ENABLE_OWNERREF": "true"}),
+    "cascading": Options(nodes=FEW + 1, pace=PACE, settings={"EIPCLAIM_ENABLE_OWNERREF": "true"}),
 }
 SIDE_BY_SIDE = 16
-collect_ignore_glob = [] if BINARIES else ["test_[!p]*.py"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, told: Told) -> Iterator[Stage]:
     assert BINARIES
     stage = Stage()
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
@@ -53,6 +54,8 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
                 cluster = stage.clusters[item.nodeid] = Cluster(stage.laptops[-1], f"scenario-{number + 1}")
                 stage.plays[item.nodeid] = pool.submit(_play, item, fixture, cluster)
         yield stage
+        for one in stage.laptops:
+            told.ends(one.world)
 
 
 def _play(item: pytest.Function, fixture: str, cluster: Cluster) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from tests.dev.clusters import DELETE_POLICY, Cluster, Raw, address_ids, deleting, example, uid
+from shared.observe import FEW
+from tests.dev.clusters import ATTRIBUTES, DELETE_POLICY, Cluster, Raw, address_ids, deleting, example, job, uid
 
 pytestmark = pytest.mark.laptop
 NEVER = {DELETE_POLICY: "Never"}
@@ -38,6 +41,38 @@ def test_the_top_of_the_chain_of_controllers_owns_a_static_claim_and_the_pod_any
         "web": reference("apps/v1", "Deployment", cascading.get("deployment", "web")),
         "other": reference("v1", "Pod", pod),
     }
+
+
+def workload(kind: str, annotations: Mapping[str, str]) -> Raw:
+    """One whose pods never end by themselves."""
+    template = {
+        "metadata": {"labels": {"app": "all"}, "annotations": dict(annotations)},
+        "spec": job("", 3600)["spec"]["template"]["spec"],
+    }
+    if kind == "CronJob":
+        spec: Raw = {"schedule": "0 0 29 2 *", "jobTemplate": {"spec": {"template": template}}}
+        return {"apiVersion": "batch/v1", "kind": kind, "metadata": {"name": "yearly"}, "spec": spec}
+    template["spec"]["restartPolicy"] = "Always"
+    spec = {"selector": {"matchLabels": {"app": "all"}}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "everywhere"}, "spec": spec}
+
+
+def test_daemon_sets_and_cron_jobs_own_their_static_claims_too(cascading: Cluster) -> None:
+    """On more nodes than are looked up one by one, so that the sweeps list them."""
+    asking = {ATTRIBUTES: "", **NEVER}
+    cascading.apply(workload("DaemonSet", asking), workload("CronJob", asking))
+    cascading.kubectl("create", "job", "--from=cronjob/yearly", "now")
+    names = cascading.eventually(
+        "each node has a pod, and the job", lambda: names if len(names := cascading.names("pod")) > FEW else None
+    )
+    claims = [cascading.bound(name) for name in names]
+
+    assert {owner(claim)["kind"] for claim in claims} == {"DaemonSet", "CronJob"}
+
+    cascading.delete("daemonset", "everywhere")
+    cascading.delete("cronjob", "yearly")
+    for claim in claims:
+        cascading.ended(claim)
 
 
 @pytest.mark.parametrize("propagation", ["background", "foreground"])

@@ -84,7 +84,7 @@ def put(value: Any, path: Path, node: object) -> Any:  # noqa: ANN401 - JSON
     """A copy with that node there."""
     if not path:
         return node
-    copy = dict(value) if isinstance(value, Mapping) else list(value)
+    copy: Any = dict(value) if isinstance(value, Mapping) else list(value)
     copy[path[0]] = put(copy[path[0]], path[1:], node)
     return copy
 
@@ -94,7 +94,7 @@ def without(value: Any, path: Path) -> Any:  # noqa: ANN401 - JSON
     if not path:
         return None
     parent = at(value, path[:-1])
-    copy = dict(parent) if isinstance(parent, Mapping) else list(parent)
+    copy: Any = dict(parent) if isinstance(parent, Mapping) else list(parent)
     del copy[path[-1]]
     return put(value, path[:-1], copy)
 

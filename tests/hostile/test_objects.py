@@ -91,7 +91,7 @@ def in_every_field(kind: str, junk: object) -> list[object]:
         thing["status"] = WHOLE_STATUS
     else:
         thing["spec"] = {**thing["spec"], "nodeName": None}  # nothing is bought for it
-    odd = []
+    odd: list[object] = []
     for path in fields(thing):
         name = f"odd-{len(odd)}"
         named = {**thing, "metadata": {**thing["metadata"], "name": name, "uid": name}}

@@ -27,7 +27,7 @@ def soak(number: int, examples: int = EXAMPLES) -> None:
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(seed(number)(Machine), settings=free)
+    run_state_machine_as_test(seed(number)(Machine), settings=free)  # type: ignore[no-untyped-call] # as published
 
 
 def main() -> int:

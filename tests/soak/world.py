@@ -203,8 +203,8 @@ class World:
         user = GIVE if function.role is Role.GIVE else TAKE
         cloud = VpcCloud(direct_call(stage.cloud, function.role.value), CLUSTER_ID, VPC_ID)
         ports = Ports(
-            Troubled(stage.cluster.port(user), self._trouble, latency, troubled=True),  # type: ignore[arg-type]
-            Troubled(cloud, self._trouble, latency, troubled=False),  # type: ignore[arg-type]
+            Troubled(stage.cluster.port(user), self._trouble, latency, troubled=True),
+            Troubled(cloud, self._trouble, latency, troubled=False),
         )
         try:
             with anyio.move_on_after(55):

@@ -1,0 +1,81 @@
+"""A plugin of pytest: what the worlds of a run tell at their end, from whichever of its processes, and what follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from eipctl.dev import figures
+from eipctl.dev.world import World
+from tests.control_planes import BINARIES
+from tests.dev.rights import Right, granted, ungranted, unused, used
+
+RBAC = "deploy/rbac.yaml"
+
+
+class Told:
+    """All that was told so far. With `--rights`, rights that no world has used fail the run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Nothing."""
+        self._config = config
+        self._uses: set[Right] = set()
+        self._figures: list[str] = []
+
+    def ends(self, world: World) -> None:
+        """A world is about to end."""
+        self._uses.update(used(figures.audited(world.plane.audit_log)))
+
+    def measured(self, how: str, found: figures.Figures) -> None:
+        """A world has been measured."""
+        self._figures.append(f"{how}: {found}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What shares a real cluster is played in one process; without programs there are no scenarios."""
+        for item in items:
+            parameters = item.callspec.params if hasattr(item, "callspec") else {}
+            if parameters.get("world") == "apiserver":
+                item.add_marker(pytest.mark.xdist_group("contract"))
+        real = [item for item in items if any(item.get_closest_marker(name) for name in ("laptop", "measured"))]
+        for item in real:
+            shared = {"stage", "world"}.intersection(getattr(item, "fixturenames", ()))
+            item.add_marker(pytest.mark.xdist_group(min(shared, default=item.path.stem)))
+        if not BINARIES:
+            self._config.hook.pytest_deselected(items=real)
+            items[:] = [item for item in items if item not in real]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is published without its hooks' types
+        """Another process of this run has ended."""
+        told = getattr(node, "workeroutput", {})
+        self._uses.update(Right(*use) for use in told.get("uses", ()))
+        self._figures += told.get("figures", ())
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Hand on what was told, or judge it."""
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output.update(uses=[list(use) for use in self._uses], figures=self._figures)
+        elif self._config.getoption("--rights"):
+            self._judge(session)
+
+    def _judge(self, session: pytest.Session) -> None:
+        grants = granted()
+        found = [
+            *(f"granted, but no scenario has used it: {right}" for right in unused(grants, self._uses)),
+            *(f"used, but not granted there: {right}" for right in ungranted(grants, self._uses)),
+        ]
+        if found:
+            place = (RBAC, None, RBAC)
+            report = pytest.TestReport(RBAC, place, {}, "failed", "\n".join(found), "teardown")
+            self._config.hook.pytest_runtest_logreport(report=report)
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The figures, where all can read them."""
+        if self._figures:
+            terminalreporter.section("figures")
+            terminalreporter.write_line("\n".join(self._figures))
