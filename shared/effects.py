@@ -147,6 +147,9 @@ async def _reject(action: RejectInput, world: World, ports: Ports) -> Effect:
     """The event first: the condition is the memory that it was told."""
     if world.pod is None:
         return Effect(done=False)
+    if not world.unreadable and await ports.cluster.get_claim(*world.key) is not None:
+        # Made since the look: what is wrong is its to say, and an EIP at the pod is its own.
+        return Effect(done=False)
     await _tell((Told(action.reason, action.message, warning=True),), world, None, ports)
     condition = status.pod_condition(ports.cluster.now(), holds=False, reason=action.reason, message=action.message)
     await ports.cluster.patch_pod_status(world.pod, {}, condition)

@@ -60,6 +60,12 @@ GATE = {
 }
 ISP_TEXT = "the pod asks for ISP CMCC, but an EIP's ISP (BGP) cannot be changed"
 ASKS_CMCC = pod(attributes='{"ISP": "CMCC"}', annotations=PUBLISHED)
+ASKS_NONSENSE = pod(attributes='{"Bandwidth": "abc"}', annotations=PUBLISHED)
+NONSENSE_TEXT = "Bandwidth must be a whole number of Mbps, not 'abc'; the pod keeps what it has"
+NONSENSE_CONDITIONS = [
+    condition("Allocated", "True", "InvalidBandwidth", NONSENSE_TEXT, "2026-11-24T11:00:00Z"),
+    *KEPT["conditions"][1:],
+]
 ISP_CONDITIONS = [
     condition("Allocated", "True", "ISPUnchangeable", ISP_TEXT, "2026-11-24T11:00:00Z"),
     *KEPT["conditions"][1:],
@@ -153,6 +159,19 @@ TELLING = (
         ),
         GIVE,
         unless=((world(settled(conditions=ISP_CONDITIONS), ASKS_CMCC, BOUND), "Settled"),),
+    ),
+    Case(
+        "what is asked for anew makes no sense: the pod keeps what it has, and that is said",
+        "Publish",
+        world(settled(), ASKS_NONSENSE, BOUND),
+        Publish(
+            {},
+            None,
+            {**KEPT, "conditions": NONSENSE_CONDITIONS, **PLACED_BEFORE},
+            (Told("InvalidBandwidth", NONSENSE_TEXT, warning=True, on=("Pod", "EIPClaim")),),
+        ),
+        GIVE,
+        unless=((world(settled(conditions=NONSENSE_CONDITIONS), ASKS_NONSENSE, BOUND), "Settled"),),
     ),
     Case(
         "and taken back when the pod asks for it no more",

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from eipctl.demo.stage import Stage
+from emulator.cluster.users import GIVE
+from emulator.timeline import run
 from shared.core import identity
+from shared.core.actions import Act, RejectInput
+from shared.core.table import Role
+from shared.core.world import World
+from shared.effects import Effect, carry_out
+from tests.demo.interference import Crashes, ports
 from tests.loop.scenes import PREFIX, TICK, lines, pod, warnings, with_pods
 
 
@@ -156,3 +163,27 @@ def test_the_bandwidth_follows_the_annotation_in_place_and_the_isp_does_not() ->
 
     assert stage.sees.served("a") == address
     assert warnings(stage, "a") == ["ISPUnchangeable"]
+
+
+def test_a_wrong_value_under_a_pod_that_has_its_eip_is_told_once_and_changes_nothing() -> None:
+    stage = with_pods("a")
+    address = stage.sees.served("a")
+
+    stage.cluster.annotate("Pod", "default", "a", {f"{PREFIX}/eip-attributes": '{"Bandwidth":"abc"}'})
+    stage.pass_time(200)
+
+    assert stage.sees.served("a") == address
+    assert warnings(stage, "a") == ["InvalidBandwidth"]
+
+
+def test_a_pod_is_not_told_of_a_strange_eip_that_another_invocation_has_bound_for_it_meanwhile() -> None:
+    """allocate had listed the cluster before bind made the claim, and the cloud after bind had bound its EIP."""
+    stage = with_pods("a")
+    now = stage.cluster.port(GIVE).now()
+    before_the_claim = World("default", "a", stage.policy, now, "late", pod=stage.sees.pod("a"))
+    told = Act("InputRejected", "", RejectInput("AlreadyHasAddress", "the pod's IP has eip-1"))
+
+    effect = run(stage.timeline, carry_out(told, before_the_claim, Role.GIVE, ports(stage, Role.GIVE, Crashes())))
+
+    assert effect == Effect(done=False)
+    assert warnings(stage, "a") == []

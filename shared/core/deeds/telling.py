@@ -91,15 +91,15 @@ def _bound(w: World, claim: Claim, recorded: Address) -> Changes:
         and before.public_ip == (recorded.public_ip or None)
         and (before.pod_missing_since, before.expires_at) == (None, None)
         and before.observed_generation == claim.metadata.generation
-        and _isp_told(w, claim)
+        and _unmet_told(w, claim)
         and _holds(claim, "Ready")
     )
     done_with = before.retry is not None and before.retry.action not in status.ASIDE
     if right and not done_with:
         return {}
     changes = status.phase(claim, w.now, Phase.BOUND, published=True, allocated=True)
-    reason, message = _isp(w, claim)
-    changes["conditions"] = _with_isp(w, claim, reason, message)
+    reason, message = _unmet(w, claim)
+    changes["conditions"] = _with_unmet(w, claim, reason, message)
     changes.update(
         publicIP=recorded.public_ip or None,
         bindings=status.bindings((binding,) if binding else ()),
@@ -126,19 +126,22 @@ def _holds(claim: Claim, kind: str) -> bool:
     return present is not None and present.status == "True"
 
 
-def _isp(w: World, claim: Claim) -> tuple[str, str]:
+def _unmet(w: World, claim: Claim) -> tuple[str, str]:
+    """What of the pod's annotations the claim does not follow: reason and message of its condition Allocated."""
+    if isinstance(w.asked, Rejection):
+        return w.asked.reason, status.one_line(f"{w.asked.message}; the pod keeps what it has")
     if isinstance(w.asked, Request) and w.asked.isp is not claim.spec.isp:
         text = f"the pod asks for ISP {w.asked.isp.value}, but an EIP's ISP ({claim.spec.isp.value}) cannot be changed"
         return "ISPUnchangeable", text
     return "Allocated", ""
 
 
-def _isp_told(w: World, claim: Claim) -> bool:
+def _unmet_told(w: World, claim: Claim) -> bool:
     present = claim.status.condition("Allocated")
-    return present is not None and (present.reason, present.message) == _isp(w, claim)
+    return present is not None and (present.reason, present.message) == _unmet(w, claim)
 
 
-def _with_isp(w: World, claim: Claim, reason: str, message: str) -> list[Changes]:
+def _with_unmet(w: World, claim: Claim, reason: str, message: str) -> list[Changes]:
     statuses = {
         "Allocated": (True, reason, message),
         "Bound": (True, "Bound", ""),
@@ -152,7 +155,7 @@ def _told(w: World, claim: Claim, recorded: Address) -> tuple[Told, ...]:
     told: list[Told] = []
     if claim.status.phase is not Phase.BOUND or claim.status.bindings != tuple(filter(None, (binding_here(w),))):
         told.append(Told("AssociatedEIP", f"EIP {recorded.public_ip} ({recorded.address_id}) is bound"))
-    reason, message = _isp(w, claim)
-    if message and not _isp_told(w, claim):
+    reason, message = _unmet(w, claim)
+    if message and not _unmet_told(w, claim):
         told.append(Told(reason, message, warning=True, on=("Pod", "EIPClaim")))
     return tuple(told)
