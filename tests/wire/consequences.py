@@ -10,18 +10,18 @@ import itertools
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from shared.core import errors, outcome, table
 from shared.core.actions import Allocate, Associate, CloudAction, Disassociate, Release, SetBandwidth
-from shared.core.claim import ActionKind, Claim, Phase
+from shared.core.claim import ActionKind, Claim
 from shared.core.errors import EipclaimError
 from shared.core.outcome import Verdict
-from shared.core.status import back_off
+from shared.core.status import PATIENCE
 from shared.core.table import Row
 from shared.core.world import GRACE, IN_FLIGHT, Outcome
 from shared.memory import FIRST_COOL_DOWN, LONGEST_COOL_DOWN
 from shared.runtime import DEFAULT_LIMIT_SECONDS, RESERVE_SECONDS
+from tests.core.cases import after
 from tests.core.decision_table import SECTIONS
 from tests.core.worlds import ENI, IP, NOW, PARAMETERS, TOKEN, claim, made, owning
 
@@ -53,34 +53,38 @@ class Consequence:
     """What one class of answer to one mutation leads to, as long as the answer stays the same."""
 
     waits: tuple[float, ...]
-    """Seconds that are waited for at least between one sending and the next, through ten minutes."""
+    """Seconds that are waited for at least between one sending and the next."""
     burst: bool
-    """Whether they are the waits within one invocation, after which the claim's own grace comes."""
+    """Whether the first are waits within one invocation, after which the claim's own grace comes."""
     attempt: str
     phases: frozenset[str]
+    """Until it is told."""
+    blocks: bool
+    """Whether the claim is Blocked once it is told, with the reason of the code."""
     event: str | None
-
-    @property
-    def blocked(self) -> bool:
-        """Whether the claim says so, with the reason of the code."""
-        return self.phases == {Phase.BLOCKED.value}
+    told_at: int
+    """Which answer in a row is told; 0 is none."""
 
     @property
     def sends(self) -> int:
-        """How often it is sent within ten minutes, at most."""
+        """How often it is sent in that time, at most."""
         return 1 + len(self.waits)
 
 
-def consequence(action: CloudAction, answer: type[EipclaimError]) -> Consequence:
-    """What follows, by the code that judges it."""
-    verdict = outcome.failed(action, _before(action), NOW, answer("ItsReason", "its words"))
-    phases = {row.phase.value for row in rows_of(action.intent.action) if row.phase}
+def consequence(action: CloudAction, answer: type[EipclaimError], seconds: float = TEN_MINUTES) -> Consequence:
+    """What follows within so long, by the code that judges it."""
+    error = answer("ItsReason", "its words")
+    first = outcome.failed(action, _before(action), NOW, error)
+    verdicts = [verdict for verdict, _ in itertools.islice(_story(action, error), PATIENCE + 1)]
+    told = next((number for number, verdict in enumerate(verdicts, start=1) if verdict.told), 0)
     return Consequence(
-        waits=tuple(_through(TEN_MINUTES, _waits(action, verdict))),
-        burst=verdict.outcome is Outcome.NOT_DONE and not verdict.changes,
-        attempt=_attempt(verdict),
-        phases=frozenset({str(verdict.changes["phase"])} if "phase" in verdict.changes else phases),
-        event=verdict.told[0].reason if verdict.told else None,
+        waits=tuple(_through(seconds, (wait for _, wait in _story(action, error)))),
+        burst=first.outcome is Outcome.NOT_DONE and told != 1,
+        attempt=_attempt(first),
+        phases=frozenset(row.phase.value for row in rows_of(action.intent.action) if row.phase),
+        blocks=told > 0 and "phase" in verdicts[told - 1].changes,
+        event=verdicts[told - 1].told[0].reason if told else None,
+        told_at=told,
     )
 
 
@@ -106,37 +110,29 @@ def _through(seconds: float, waits: Iterator[float]) -> Iterator[float]:
         yield wait
 
 
-def _waits(action: CloudAction, verdict: Verdict) -> Iterator[float]:
-    if verdict.outcome is None:
-        return itertools.repeat(grace(action))
-    return _back_offs(action) if verdict.changes else _bursts(grace(action))
+def _story(action: CloudAction, error: EipclaimError) -> Iterator[tuple[Verdict, float]]:
+    """Each answer's verdict, and the least wait after it: the claim's back-off, else its grace or a cool-down."""
+    stands, cools, spent = _before(action), cool_downs(), 0.0
+    while True:
+        verdict = outcome.failed(action, stands, NOW, error)
+        stands = after(stands, verdict.changes)
+        retry = stands.status.retry
+        asked = (retry.at - NOW).total_seconds() if retry is not None else 0.0
+        if verdict.outcome is None:
+            yield verdict, max(asked, grace(action))
+        elif asked:
+            yield verdict, asked
+        else:
+            cool = next(cools)
+            spent += cool
+            if spent > INVOCATION:
+                cools, spent, cool = cool_downs(), 0.0, grace(action)
+            yield verdict, cool
 
 
 def grace(action: CloudAction) -> float:
     """Seconds for which nobody sends it again who does not know what became of it."""
     return (GRACE if isinstance(action, Allocate) else IN_FLIGHT).total_seconds()
-
-
-def _back_offs(action: CloudAction) -> Iterator[float]:
-    """As they stand in the claim, each following from the one before."""
-    now, stands = NOW, owning()
-    while True:
-        retry = back_off(stands, action.intent.action, now)
-        then = datetime.fromisoformat(str(retry["at"]))
-        yield (then - now).total_seconds()
-        now, stands = then, owning(retry=dict(retry))
-
-
-def _bursts(after: float) -> Iterator[float]:
-    """An invocation knows that nothing was done, and tries again; the next has to take its intent as under way."""
-    while True:
-        spent = 0.0
-        for wait in cool_downs():
-            spent += wait
-            if spent > INVOCATION:
-                break
-            yield wait
-        yield after
 
 
 def cool_downs() -> Iterator[float]:

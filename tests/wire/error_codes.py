@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections.abc import Iterable, Iterator
 
 from shared.adapters.cloud import vpc
 from shared.adapters.cloud.codes import classify
-from tests.wire.consequences import ACTIONS, ANSWERS, BUY, REPLAY, Consequence, by, consequence, cool_downs, grace
+from tests.wire.consequences import ACTIONS, ANSWERS, BUY, REPLAY, Consequence, by, consequence, grace
 from tests.wire.faults import FAULTS
 from tests.wire.listed import LISTED
 
@@ -32,7 +31,8 @@ CONSEQUENCES = """\
 
 While the answer stays the same. *Waits* are the least: what is due between two sweeps waits for the next.
 *At most* is how often it is sent for one claim within ten minutes. *Attempt*: of a purchase, whether the next has a new
-ClientToken. *Phase*: what `kubectl get eipc` shows meanwhile; an event is told once, on pod and claim.
+ClientToken. *Phase*: what `kubectl get eipc` shows meanwhile; an event is told once, on pod and claim. What may be
+another answer soon is told when it goes on.
 """
 
 READING = """\
@@ -86,16 +86,26 @@ def _consequences() -> Iterator[tuple[str, ...]]:
         for found, answers in grouped.items():
             waits = _words(found, grace(action))
             attempt = found.attempt if action in (BUY, REPLAY) else ""
-            phase = " or ".join(sorted(found.phases)) + (", for the code's reason" if found.blocked else "")
-            event = f"Warning {found.event}" if found.event else ""
+            phase, event = _told(found)
             yield call, ", ".join(answers), waits, by(action), str(found.sends), attempt, phase, event
 
 
+def _told(found: Consequence) -> tuple[str, str]:
+    """What the phase is, and which event there is, at first and later."""
+    at_first, later = " or ".join(sorted(found.phases)), f"from the {found.told_at}th in a row on "
+    event = f"Warning {found.event}" if found.event else ""
+    if found.told_at > 1:
+        blocked = f"; {later}Blocked, for the code's reason" if found.blocks else ""
+        return at_first + blocked, event + f", at the {found.told_at}th"
+    return ("Blocked, for the code's reason" if found.blocks else at_first), event
+
+
 def _words(found: Consequence, after: float) -> str:
-    waits = list(itertools.islice(cool_downs(), 6)) if found.burst else list(found.waits)
-    rising = sorted(set(waits))
+    count = 6 if found.burst and not found.told_at else None
+    waits = list(found.waits[:count])
+    rising = [wait for number, wait in enumerate(waits) if number == 0 or wait != waits[number - 1]]
     words = ", ".join(f"{wait:.0f}" for wait in rising) + " s" + (" ..." if waits.count(rising[-1]) > 1 else "")
-    return f"{words}; after the invocation {after:.0f} s" if found.burst else words
+    return f"{words}; into the next invocation {after:.0f} s" if found.burst else words
 
 
 def _wire() -> Iterator[tuple[str, ...]]:

@@ -87,8 +87,8 @@ class Play:
 
     # --- the play ---------------------------------------------------------------------------------------------------
 
-    def meet(self) -> None:
-        """Ten minutes of nothing but these codes."""
+    def meet(self, seconds: float) -> None:
+        """So long nothing but these codes."""
         if self._call not in EARLY:
             self._on = False
             self._bring_up()
@@ -96,7 +96,7 @@ class Play:
             self._ask()
         else:
             self._apply()
-        self.stage.pass_time(TEN_MINUTES)
+        self.stage.pass_time(seconds)
 
     def end(self) -> None:
         """The cloud answers again: raises StepFailedError unless all have what they want soon."""
