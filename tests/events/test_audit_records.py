@@ -283,6 +283,6 @@ def test_a_code_may_be_a_string(shape: str) -> None:
     assert read_record(record("delete pods", responseStatus={"code": "two hundred"})) is None
 
 
-@pytest.mark.parametrize("shape", SHAPES.keys() - {"text with dotted keys"})
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape != "text with dotted keys"])
 def test_an_empty_patch_is_no_news_where_it_can_be_told_from_a_missing_one(shape: str) -> None:
     assert read_record(SHAPES[shape](status({}))) is None
