@@ -16,7 +16,7 @@ from eipctl.dev import control_plane
 from eipctl.dev.binaries import Binaries
 from eipctl.dev.control_plane import ControlPlane
 from eipctl.dev.invocations import Invocation
-from eipctl.dev.world import Options, World, running
+from eipctl.dev.world import Options, World, asleep, running
 from emulator.cloud.calls import CallRecord
 from emulator.cloud.vpc.models.address import Address
 
@@ -49,14 +49,18 @@ class Laptop:
 
 
 @contextmanager
-def laptop(binaries: Binaries, options: Options) -> Iterator[Laptop]:
-    """One of its own, from its nodes being ready on."""
+def laptop(binaries: Binaries, options: Options, *, awake: bool = True) -> Iterator[Laptop]:
+    """One of its own, from its nodes being ready on. Where it is not awake, nobody wakes the functions yet."""
     invocations: list[Invocation] = []
     with control_plane.running(binaries) as plane, start_blocking_portal() as portal:
-        opened = running(plane, options, lambda _: None, invocations.append)
+        opened = running(plane, options, _say, invocations.append) if awake else asleep(plane, options, _say)
         with portal.wrap_async_context_manager(opened) as world, _as_admin(plane) as api:
             world.cloud.behaviour.transition_seconds = TRANSITION_SECONDS
             yield Laptop(world, portal, api, invocations)
+
+
+def _say(what: str) -> None:
+    """Nobody listens."""
 
 
 def _as_admin(plane: ControlPlane) -> httpx.Client:

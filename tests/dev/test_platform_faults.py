@@ -1,0 +1,233 @@
+"""What becomes of the EIPs while the platform does its worst: a world of its own, for the apiserver is killed in it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from eipctl.dev import world
+from eipctl.dev.delivery import Disorder, lost
+from eipctl.dev.invocations import Invocation
+from eipctl.dev.platform import Pace
+from eipctl.dev.roles import RIGHTS
+from eipctl.dev.scf import OVER_LIMIT
+from eipctl.dev.world import Options, World
+from shared.adapters.cloud import sdk
+from shared.adapters.cloud.vpc import SERVICE, VERSION
+from shared.core.table import Role
+from tests.control_planes import BINARIES
+from tests.dev import later_release
+from tests.dev.clusters import ATTRIBUTES, Cluster, example
+from tests.dev.laptops import Laptop, laptop
+from tests.dev.stories import Facts, Life, play
+from tests.dev.told import Told
+
+pytestmark = pytest.mark.laptop
+PACE = Pace(max_wait=2.0, tick=5.0, retry=3.0)
+HARDLY_EVER = 1200.0
+DENIED = "AuthFailure.UnauthorizedOperation"
+
+Awake = Callable[[Options], AbstractContextManager[None]]
+
+
+@pytest.fixture(scope="module")
+def asleep(told: Told) -> Iterator[Laptop]:
+    """Nobody wakes the functions there unless a scenario does."""
+    assert BINARIES
+    with laptop(BINARIES, Options(nodes=3), awake=False) as opened:
+        yield opened
+        told.ends(opened.world)
+
+
+def made(opened: Laptop, namespace: str) -> Cluster:
+    cluster = Cluster(opened, namespace)
+    cluster.kubectl("create", "namespace", namespace)
+    return cluster
+
+
+@pytest.fixture
+def came() -> list[Invocation]:
+    """All invocations of the scenario."""
+    return []
+
+
+@pytest.fixture
+def awake(asleep: Laptop, came: list[Invocation]) -> Awake:
+    return lambda options: asleep.portal.wrap_async_context_manager(world.awake(asleep.world, options, came.append))
+
+
+@pytest.fixture
+def stretch(asleep: Laptop, request: pytest.FixtureRequest) -> Cluster:
+    """A namespace, which stays, empty."""
+    return made(asleep, request.node.name.replace("_", "-")[:60].strip("-"))
+
+
+@pytest.fixture
+def life(asleep: Laptop, stretch: Cluster) -> Life:
+    return Life(asleep.world, stretch)
+
+
+@pytest.fixture
+def later(asleep: Laptop, tmp_path: Path) -> Options:
+    """A later release's functions; its CRD is there, for good."""
+    bundle = later_release.make(tmp_path)
+    asleep.world.plane.kubectl("apply", "--server-side", "--filename", str(bundle / "deploy" / "crd.yaml"))
+    return Options(pace=PACE, bundle=bundle)
+
+
+@pytest.fixture(scope="module")
+def clean(asleep: Laptop) -> Facts:
+    """The facts of a life in which nothing goes wrong."""
+    ignored: list[Invocation] = []
+    woken = world.awake(asleep.world, Options(pace=PACE), ignored.append)
+    with asleep.portal.wrap_async_context_manager(woken):
+        return play(Life(asleep.world, made(asleep, "clean")))
+
+
+def test_a_life_without_faults_ends_bound_or_retained_and_buys_once_for_each_claim(clean: Facts) -> None:
+    served = {"Allocated": "True", "Bound": "True", "Published": "True", "Ready": "True"}
+    bound = {"phase": "Bound", "conditions": served, "remembered": [], "at": [True], "bound": True}
+    kept = {
+        "phase": "Retained",
+        "conditions": {**dict.fromkeys(served, "False"), "Allocated": "True"},
+        "remembered": ["expiresAt", "podMissingSince"],
+        "at": [False],
+        "bound": False,
+    }
+    trade = {"EIPs": 3, "bought": 4, "bought twice": [], "released": 4}
+
+    assert clean == {"busybox-0": bound, "busybox-1": kept, "web": bound, **trade}
+
+
+def test_where_every_event_is_lost_the_sweeps_alone_come_to_the_same_end(
+    awake: Awake, life: Life, clean: Facts, came: list[Invocation]
+) -> None:
+    with awake(Options(pace=PACE, delivery=lost)):
+        facts = play(life)
+
+    assert facts == clean
+    assert {one.function for one in came} == {"allocate", "reclaim"}
+
+
+def test_records_that_come_twice_late_and_shuffled_change_nothing(
+    awake: Awake, life: Life, clean: Facts, came: list[Invocation]
+) -> None:
+    """A pod's deletion is told before its creation, and its creation again when it has long gone."""
+    with awake(Options(pace=PACE, delivery=Disorder(7, copies=2, late=(0.0, 2.0, 6.0)))):
+        facts = play(life)
+
+    assert facts == clean
+    assert [one for one in came if one.error or "error" in (one.result or {})] == []
+
+
+def test_a_burst_over_the_reserved_instances_is_bound_by_events_alone_in_the_end(
+    awake: Awake, life: Life, stretch: Cluster, came: list[Invocation]
+) -> None:
+    """The platform refuses what finds the one instance of bind at work, and keeps the event until it is taken."""
+    with awake(Options(pace=Pace(max_wait=0.3, tick=HARDLY_EVER, retry=2.0), reserved={"bind": 1})):
+        stretch.apply(example("deployment.yaml", replicas=12))
+        stretch.eventually("all pods are there", lambda: len(stretch.in_phase("Running")) == 12)
+        for name in stretch.names("pod"):
+            stretch.bound(name)
+
+    errors = Counter(one.error for one in came)
+    assert errors[OVER_LIMIT] > 0
+    assert errors.keys() == {None, OVER_LIMIT}
+    assert {one.function for one in came} == {"bind"}
+    assert life.purchases() == {"bought": 12, "bought twice": [], "released": 0}
+
+    with awake(Options(pace=PACE)):
+        life.end()
+
+
+def test_two_releases_at_once_leave_each_other_alone_and_the_older_goes_on_after_a_downgrade(
+    awake: Awake, life: Life, stretch: Cluster, came: list[Invocation], later: Options
+) -> None:
+    """There is no second release yet: the later one is this one, changed in a copy as `later_release` says.
+
+    It stands for additions only: a field, a condition, a phase. What it tries is that this release keeps the first two
+    when it writes a status, and serves a claim whose phase it cannot read. It says nothing of a release that decides
+    otherwise, marks EIPs otherwise, or has another intent.
+    """
+    this = Options(pace=PACE)
+    with awake(later):
+        with awake(this):
+            life.begin()
+            life.served()
+            life.change()
+            life.comes_to_rest(came, sweeps=4)
+        kept = life.shrink()
+    with awake(this):
+        stretch.kubectl("scale", "statefulset", "busybox", "--replicas=2")
+        claim = stretch.bound("busybox-1")
+        life.comes_to_rest(came)
+
+        assert kept["status"]["phase"] == "Kept"
+        assert claim["metadata"]["uid"] == kept["metadata"]["uid"]
+        assert claim["status"]["addressID"] == kept["status"]["addressID"]
+        assert claim["status"]["servedBy"] == "a later one"
+        assert "Reachable" in {one["type"] for one in claim["status"]["conditions"]}
+        life.end()
+    assert life.purchases() == {"bought": 4, "bought twice": [], "released": 4}
+    assert [one for one in came if one.error or "error" in (one.result or {})] == []
+
+
+def test_the_apiserver_is_killed_while_claims_are_being_bound_and_all_go_on(
+    awake: Awake, asleep: Laptop, life: Life, clean: Facts
+) -> None:
+    """Kubelets, controllers and functions meet a server that is gone, then one that does not know their rights yet."""
+
+    def kill() -> None:
+        deadline = time.monotonic() + 60
+        while not life.purchases()["bought"] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        asleep.world.plane.programs["kube-apiserver"].kill()
+        time.sleep(3)
+        asleep.world.plane.revive()
+
+    with awake(Options(pace=PACE)):
+        facts = play(life, kill)
+
+    assert facts == clean
+    assert [name for name, program in asleep.world.plane.programs.items() if not program.runs] == []
+
+
+def test_each_role_called_what_it_may_and_what_it_may_not_is_refused(
+    awake: Awake, asleep: Laptop, stretch: Cluster, life: Life
+) -> None:
+    """The whole module's calls: the rights are those that are needed, and no more."""
+    with awake(Options(pace=PACE)):
+        stretch.apply(example("statefulset.yaml"))
+        stretch.bound("busybox-0")
+        stretch.kubectl("annotate", "--overwrite", "pod", "busybox-0", f'{ATTRIBUTES}={{"Bandwidth":"5"}}')
+        stretch.eventually("it is slower", lambda: {one.bandwidth for one in asleep.held()} == {5, 100})
+        life.end()
+
+    calls = asleep.world.cloud.calls.since()
+    assert {role: {one.action for one in calls if one.identity == role.value} for role in Role} == RIGHTS
+    assert [one for one in calls if one.code == DENIED] == []
+
+    everything = RIGHTS[Role.GIVE] | RIGHTS[Role.TAKE]
+    refused = {
+        role: {action for action in everything if DENIED in asleep.portal.call(answer, asleep.world, role, action)}
+        for role in Role
+    }
+    assert refused == {role: everything - RIGHTS[role] for role in Role}
+
+
+async def answer(opened: World, role: Role, action: str) -> str:
+    """What the cloud answers a call without parameters that is signed with that role's key."""
+    given: Mapping[str, str] = opened.credentials[role.value]
+    names = ("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN")
+    secret = sdk.Secret(*(given[name] for name in names))
+    endpoint = opened.environ["EIPCLAIM_CLOUD_ENDPOINT"]
+    async with sdk.connect(SERVICE, VERSION, opened.cloud.region, secret, endpoint=endpoint) as call:
+        try:
+            return str(await call(action, {}))
+        except Exception as error:  # noqa: BLE001 - whatever the SDK makes of it
+            return str(error)
