@@ -6,7 +6,7 @@
 
 BIN := .venv/bin
 # Tests of one real cluster stay in one process, which mostly waits: so one more than the cores that CI has.
-PYTEST := -m pytest --numprocesses=3 --dist=loadgroup
+PYTEST := -m pytest --numprocesses=3 --dist=load
 UV := uv==0.13.9
 COMPILE = UV_CUSTOM_COMPILE_COMMAND='make lock' .venv/lock/bin/uv pip compile --quiet --python-version 3.10 \
   --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-package tencentcloud-sdk-python \

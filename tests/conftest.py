@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
+from eipctl.dev import control_plane
+from eipctl.dev.control_plane import ControlPlane
 from tests import control_planes
 from tests.dev.told import Told
 
@@ -31,6 +35,14 @@ def told(pytestconfig: pytest.Config) -> Told:
     plugin = pytestconfig.pluginmanager.get_plugin("told")
     assert isinstance(plugin, Told)
     return plugin
+
+
+@pytest.fixture(scope="session")
+def plane() -> Iterator[ControlPlane]:
+    """A real control plane without a scheduler and without workloads: it only collects and ends things."""
+    assert control_planes.BINARIES
+    with control_plane.running(control_planes.BINARIES, whole=False) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

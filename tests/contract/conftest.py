@@ -7,12 +7,12 @@ not skipped: they are not part of the run, and the head of pytest's report says 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from eipctl.dev import control_plane
+from eipctl.dev.control_plane import ControlPlane
 from tests.contract import apiserver_world, memory_world
 from tests.contract.worlds import World
 from tests.control_planes import BINARIES, KUBECONFIG
@@ -22,12 +22,11 @@ collect_ignore = [] if "apiserver" in WORLDS else ["test_capacity_policy.py", "t
 
 
 @pytest.fixture(scope="session")
-def administrator() -> Iterator[Path | None]:
-    if KUBECONFIG or not BINARIES:
-        yield Path(KUBECONFIG) if KUBECONFIG else None
-        return
-    with control_plane.running(BINARIES, whole=False) as plane:
-        yield plane.admin
+def administrator(request: pytest.FixtureRequest) -> Path:
+    if KUBECONFIG:
+        return Path(KUBECONFIG)
+    plane: ControlPlane = request.getfixturevalue("plane")
+    return plane.admin
 
 
 @pytest.fixture(params=WORLDS)

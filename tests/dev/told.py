@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from eipctl.dev import figures
 from eipctl.dev.world import World
@@ -12,6 +13,31 @@ from tests.control_planes import BINARIES
 from tests.dev.rights import Right, granted, ungranted, unused, used
 
 RBAC = "deploy/rbac.yaml"
+STAGE = {f"tests/dev/test_{what}.py" for what in ("annotations", "cascade", "deletions", "nodes", "scenarios")}
+"""The scenarios that are played side by side (`conftest.py`)."""
+
+PLANE = {
+    "tests/contract/test_capacity_policy.py",
+    "tests/contract/test_schema.py",
+    "tests/wire/test_apiserver_calls.py",
+}
+"""What needs a real apiserver beside the contract, whose tests say so in their names."""
+
+
+class ByCluster(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist is published without types
+    """What shares a real cluster is played in one process, one test after the other; all others wherever there is room.
+
+    pytest-xdist 3.8 has marks for this, which pytest 9.2 does not bring to its notice.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        """The cluster that the test is played on, or the test itself."""
+        file = nodeid.partition("::")[0]
+        if file in STAGE:
+            return "stage"
+        if "[apiserver" in nodeid or file in PLANE:
+            return "plane"
+        return file if file.startswith("tests/dev/") else nodeid
 
 
 class Told:
@@ -31,20 +57,18 @@ class Told:
         """A world has been measured."""
         self._figures.append(f"{how}: {found}")
 
-    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """What shares a real cluster is played in one process; without programs there are no scenarios."""
-        for item in items:
-            parameters = item.callspec.params if hasattr(item, "callspec") else {}
-            if parameters.get("world") == "apiserver":
-                item.add_marker(pytest.mark.xdist_group("contract"))
+        """Without programs there are no scenarios."""
+        if BINARIES:
+            return
         real = [item for item in items if any(item.get_closest_marker(name) for name in ("laptop", "measured"))]
-        for item in real:
-            shared = {"stage", "world"}.intersection(getattr(item, "fixturenames", ()))
-            item.add_marker(pytest.mark.xdist_group(min(shared, default=item.path.stem)))
-        if not BINARIES:
-            self._config.hook.pytest_deselected(items=real)
-            items[:] = [item for item in items if item not in real]
+        self._config.hook.pytest_deselected(items=real)
+        items[:] = [item for item in items if item not in real]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LoadScopeScheduling:  # noqa: ANN401 - as below
+        """Who decides which process plays what."""
+        return ByCluster(config, log)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is published without its hooks' types

@@ -23,8 +23,10 @@ PLANTS = (
     Plant(
         "attempt raised on an unknown outcome",
         "shared/core/outcome.py",
-        "        return Verdict(None)\n",
-        '        return Verdict(Outcome.NOT_DONE, {"intent": None, "attempt": claim.status.attempt + 1})\n',
+        "    known = None if isinstance(error, Ambiguous) else Outcome.NOT_DONE\n",
+        "    known = Outcome.NOT_DONE\n"
+        "    if isinstance(error, Ambiguous):\n"
+        '        return Verdict(known, {"intent": None, "attempt": claim.status.attempt + 1})\n',
         "lagging",
         "allocate",
         "I1",

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from eipctl.dev import control_plane
-from eipctl.dev.control_plane import ControlPlane
 from tests.control_planes import BINARIES
 
 collect_ignore = [] if BINARIES else ["test_apiserver_calls.py"]
@@ -16,11 +10,3 @@ collect_ignore = [] if BINARIES else ["test_apiserver_calls.py"]
 def pytest_report_header() -> str:
     """What is left out."""
     return "wire: " + ("a spoiling proxy before a real apiserver" if BINARIES else "!!! NO APISERVER TO SPOIL !!!")
-
-
-@pytest.fixture(scope="session")
-def plane() -> Iterator[ControlPlane]:
-    """A control plane that only collects and ends things."""
-    assert BINARIES
-    with control_plane.running(BINARIES, whole=False) as running:
-        yield running
