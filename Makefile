@@ -5,8 +5,8 @@
 .PHONY: help demo dev bundle test lint types contracts oldest controlplane pytest alone soak model format lock clean
 
 BIN := .venv/bin
-# Tests of one real cluster stay in one process, which mostly waits: so one more than the cores that CI has.
-PYTEST := -m pytest --numprocesses=3 --dist=load
+# One process plays all that needs a real cluster, and mostly waits; the other computes.
+PYTEST := -m pytest --numprocesses=2 --dist=load
 UV := uv==0.13.9
 COMPILE = UV_CUSTOM_COMPILE_COMMAND='make lock' .venv/lock/bin/uv pip compile --quiet --python-version 3.10 \
   --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-package tencentcloud-sdk-python \

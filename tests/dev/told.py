@@ -13,31 +13,24 @@ from tests.control_planes import BINARIES
 from tests.dev.rights import Right, granted, ungranted, unused, used
 
 RBAC = "deploy/rbac.yaml"
-STAGE = {f"tests/dev/test_{what}.py" for what in ("annotations", "cascade", "deletions", "nodes", "scenarios")}
-"""The scenarios that are played side by side (`conftest.py`)."""
-
-PLANE = {
+PLANE = (
     "tests/contract/test_capacity_policy.py",
     "tests/contract/test_schema.py",
     "tests/wire/test_apiserver_calls.py",
-}
-"""What needs a real apiserver beside the contract, whose tests say so in their names."""
+)
+"""What needs a real apiserver beside the scenarios, and beside the contract, whose tests say so in their names."""
 
 
 class ByCluster(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist is published without types
-    """What shares a real cluster is played in one process, one test after the other; all others wherever there is room.
+    """All that needs a real cluster is played in one process, which mostly waits; all others wherever there is room.
 
     pytest-xdist 3.8 has marks for this, which pytest 9.2 does not bring to its notice.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        """The cluster that the test is played on, or the test itself."""
-        file = nodeid.partition("::")[0]
-        if file in STAGE:
-            return "stage"
-        if "[apiserver" in nodeid or file in PLANE:
-            return "plane"
-        return file if file.startswith("tests/dev/") else nodeid
+        """Whether the test is one of those that are played one after the other, or for itself."""
+        real = nodeid.startswith(("tests/dev/", *PLANE)) or "[apiserver" in nodeid
+        return "real" if real else nodeid
 
 
 class Told:
