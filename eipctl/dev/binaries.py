@@ -44,7 +44,7 @@ def obtain(stream: TextIO) -> Binaries:
     found = locate()
     if found:
         return found
-    if VARIABLE in os.environ:
+    if os.environ.get(VARIABLE):
         raise InputRejected("NoControlPlane", f"{os.environ[VARIABLE]} ({VARIABLE}) lacks one of: {', '.join(NAMES)}")
     print(f"building {', '.join(NAMES)}: once, minutes on two cores", file=stream, flush=True)
     building.build(stream)

@@ -71,4 +71,8 @@ def _openssl(*arguments: str) -> None:
     program = shutil.which("openssl")
     if program is None:
         raise InputRejected("NoOpenssl", "openssl is needed to make the certificates of the control plane")
-    subprocess.run([program, *arguments], check=True, capture_output=True)  # noqa: S603 - the arguments are of this module
+    done = subprocess.run([program, *arguments], check=False, capture_output=True, text=True)  # noqa: S603 - of this module
+    if done.returncode:
+        raise InputRejected(
+            "NoCertificates", f"{program} {arguments[0]} (OpenSSL 3 is needed): {done.stderr.strip()[-300:]}"
+        )

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -23,13 +23,14 @@ INTERRUPTED = KILLED + signal.SIGINT
 
 
 def dev(options: Options, command: str | None) -> int:
-    """The command's exit code, 130 where Ctrl-C ended it; 0 where there is none. Raises EipclaimError at a bad start.
+    """The command's exit code, 130 where a signal ended it or the start; else 0. Raises EipclaimError at a bad start.
 
     With a command, standard output is the command's alone.
     """
-    stream = sys.stderr if command else sys.stdout
+    stream = sys.stdout if command is None else sys.stderr
     say = partial(print, file=stream, flush=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
     story = Story(say)
     try:
         with control_plane.running(binaries.obtain(stream), say=story.starts) as plane:
@@ -61,27 +62,27 @@ class Story:
 
 
 async def _dev(plane: ControlPlane, options: Options, command: str | None, story: Story) -> int:
-    code = INTERRUPTED if command else 0
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_until_signalled, tasks.cancel_scope)
-        async with world.running(plane, options, story.starts, story.invoked) as opened:
-            try:
-                if command is None:
-                    story.say(instructions(opened))
-                    await anyio.sleep_forever()
-                else:
-                    code = await _execute(command, opened)
-            finally:
-                story.say(str(figures.of(opened)))
-        tasks.cancel_scope.cancel()
+    code = 0 if command is None else INTERRUPTED
+    # Received to the very end: a second Ctrl-C must not break off the clearing up.
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_until_signalled, signals, tasks.cancel_scope)
+            async with world.running(plane, options, story.starts, story.invoked) as opened:
+                try:
+                    if command is None:
+                        story.say(instructions(opened))
+                        await anyio.sleep_forever()
+                    else:
+                        code = await _execute(command, opened)
+                finally:
+                    story.say(str(figures.of(opened)))
+            tasks.cancel_scope.cancel()
     return code
 
 
-async def _until_signalled(scope: anyio.CancelScope) -> None:
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            scope.cancel()
-            return
+async def _until_signalled(signals: AsyncIterator[signal.Signals], scope: anyio.CancelScope) -> None:
+    async for _ in signals:
+        scope.cancel()
 
 
 async def _execute(command: str, opened: World) -> int:

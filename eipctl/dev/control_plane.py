@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from eipctl.dev.binaries import ROOT, Binaries
 from eipctl.dev.certificates import Authority
 from eipctl.dev.children import with_us
+from shared.core.errors import EipclaimError
 
 POLICY = Path(__file__).with_name("audit-policy.yaml")
 # The collector looks for new kinds twice a minute only, so it starts after the CRD is there.
@@ -30,8 +31,12 @@ ALL_CONTROLLERS = "*,-nodeipam"
 PATIENCE_SECONDS = 60.0
 
 
-class ControlPlaneError(RuntimeError):
+class ControlPlaneError(EipclaimError):
     """The control plane did not start, or refused what it must not refuse."""
+
+    def __init__(self, message: str) -> None:
+        """What it said."""
+        super().__init__("ControlPlane", message)
 
 
 class Program:

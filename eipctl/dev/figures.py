@@ -127,7 +127,7 @@ def _changes(records: Iterable[Record], calls: Iterable[CallRecord]) -> Iterator
 
 def _idle(times: Sequence[float], changes: Sequence[float]) -> Iterator[tuple[float, float]]:
     """The spans of a minute and more in which nothing changed."""
-    for before, after in pairwise([min(times), *changes, max(times)]):
+    for before, after in pairwise([min(times), *changes, max(times)] if times else []):
         if after - before >= SETTLING_SECONDS + MINUTE_SECONDS:
             yield before + SETTLING_SECONDS, after
 

@@ -146,6 +146,7 @@ def test_the_scheduler_holds_back_a_pod_that_finds_no_room_for_its_eip(cluster: 
 
 
 def test_when_all_is_over_each_claim_has_bought_one_eip_and_none_is_left(played: Stage) -> None:
+    assert played.laptops
     for laptop in played.laptops:
         settles(laptop)
 
