@@ -92,6 +92,18 @@ def test_a_static_pod_that_stops_asking_loses_its_eip_and_the_claim_keeps_it(clu
     assert address_ids([cluster.bound("busybox-0")]) == address_ids([before])
 
 
+def test_of_a_deleted_claim_whose_pod_stops_asking_the_pod_says_nothing_any_more(cluster: Cluster) -> None:
+    cluster.apply(example("statefulset.yaml", replicas=1))
+    before = cluster.bound("busybox-0")
+    cluster.delete("eipc", "busybox-0")
+    cluster.eventually("the pod is told", lambda: cluster.told("InUse"))
+
+    cluster.kubectl("annotate", "pod", "busybox-0", f"{ATTRIBUTES}-")
+    cluster.ended(before)
+
+    assert EIP_PUBLIC_IP not in cluster.get("pod", "busybox-0")["metadata"]["annotations"]
+
+
 def test_a_wrong_value_is_told_once_and_the_right_one_is_served(cluster: Cluster) -> None:
     cluster.apply(example("statefulset.yaml", {ATTRIBUTES: '{"Bandwidth":"abc"}'}, replicas=1))
     cluster.eventually("the pod is told", lambda: cluster.told("InvalidBandwidth"))

@@ -206,7 +206,10 @@ def test_each_role_called_what_it_may_and_what_it_may_not_is_refused(
         stretch.bound("busybox-0")
         stretch.kubectl("annotate", "--overwrite", "pod", "busybox-0", f'{ATTRIBUTES}={{"Bandwidth":"5"}}')
         stretch.eventually("it is slower", lambda: {one.bandwidth for one in asleep.held()} == {5, 100})
+        # Deleted claims are reclaim's alone, and their EIPs must be left for it to unbind.
+        asleep.world.cloud.behaviour.unbind_with_private_ip = False
         life.end()
+    asleep.world.cloud.behaviour.unbind_with_private_ip = True
 
     calls = asleep.world.cloud.calls.since()
     assert {role: {one.action for one in calls if one.identity == role.value} for role in Role} == RIGHTS
