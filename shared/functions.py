@@ -62,10 +62,12 @@ def _allocate(event: object) -> Work:
     del event
 
     async def work(invocation: Invocation) -> dict[str, object]:
-        tally, _ = await reconcile(invocation.task(Role.GIVE, Scope(everything=True)))
+        task = invocation.task(Role.GIVE, Scope(everything=True))
+        tally, _ = await reconcile(task)
         if invocation.policy.publish_capacity:
             # Last: pods that have a node go before those that wait for one.
-            await capacity.publish(invocation.ports, invocation.policy, tally, invocation.log)
+            with anyio.move_on_after(task.left):
+                await capacity.publish(invocation.ports, invocation.policy, tally, invocation.log)
         return tally.result("allocate")
 
     return work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
 from typing import Annotated, Literal
 
@@ -73,7 +74,9 @@ class Metadata(Model):
     resource_version: str = ""
     generation: int | None = None
     creation_timestamp: Moment | None = None
-    deletion_timestamp: Moment | None = None
+    deletion_timestamp: datetime | None = None
+    """As late as anybody asked for by a grace period: it is there or not, and never reckoned with."""
+
     annotations: Strings = Field(default_factory=dict)
     labels: Strings = Field(default_factory=dict)
     finalizers: Annotated[tuple[str, ...], BeforeValidator(none_as_empty_list)] = ()

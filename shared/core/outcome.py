@@ -64,14 +64,13 @@ def failed(
     kind = action.intent.action
     known = None if isinstance(error, Ambiguous) else Outcome.NOT_DONE
     lasting = isinstance(error, (Refused, Exhausted))
-    patience = 0 if lasting else status.PATIENCE
-    changes: dict[str, object] = {"retry": status.back_off(claim, kind, now, patience=patience)}
-    if status.failures(claim, kind) < patience:
+    changes: dict[str, object] = {"retry": status.back_off(claim, kind, now, soon=not lasting)}
+    if not lasting and status.failures(claim, kind) < status.PATIENCE:
         return Verdict(known, changes)
     message = f"{kind.value}: {error.message}"
     if kind not in status.ASIDE or claim.deleting:
         changes.update(status.phase(claim, now, Phase.BLOCKED, reason=error.reason, message=message))
-    told = _told(before or claim, kind, error.reason, message, patience)
+    told = _told(before or claim, kind, error.reason, message)
     if not lasting:
         return Verdict(known, changes, told)
     if not isinstance(action, Allocate):
@@ -101,10 +100,10 @@ def unrecorded(action: CloudAction, claim: Claim, now: datetime, error: Refused,
     return Verdict(Outcome.NOT_DONE, {**kept, "intent": None}, refused.told)
 
 
-def _told(claim: Claim, kind: ActionKind, reason: str, message: str, patience: int) -> tuple[Told, ...]:
+def _told(claim: Claim, kind: ActionKind, reason: str, message: str) -> tuple[Told, ...]:
     """Told once: not again while the retries meet the same refusal."""
     said = claim.status.condition("Ready")
-    if status.failures(claim, kind) > patience and (
+    if status.failures(claim, kind) > status.PATIENCE and (
         kind in status.ASIDE or (said is not None and said.reason == reason)
     ):
         return ()

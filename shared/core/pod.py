@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from shared.core.claim import Metadata
-from shared.core.values import Model, Moment, none_as_empty_list, none_as_empty_map
+from shared.core.values import Hint, Model, none_as_empty_list, none_as_empty_map
 
 SUPER_NODE_LABEL = "node.kubernetes.io/instance-type"
 SUPER_NODE = "eklet"
@@ -86,7 +86,7 @@ class PodStatus(Model):
     """The part of the pod's status that is used."""
 
     phase: str | None = None
-    start_time: Moment | None = None
+    start_time: Hint = None
     pod_ip: str | None = Field(default=None, alias="podIP")
     pod_ips: Annotated[tuple[PodIp, ...], BeforeValidator(none_as_empty_list)] = Field(default=(), alias="podIPs")
     container_statuses: Annotated[tuple[ContainerStatus, ...], BeforeValidator(none_as_empty_list)] = ()

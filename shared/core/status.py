@@ -14,7 +14,10 @@ MAX_MESSAGE_CHARS = 300
 FIRST_BACK_OFF = timedelta(seconds=30)
 LONGEST_BACK_OFF = timedelta(minutes=4)
 PATIENCE = 5
-"""So often in a row an answer that may be another one soon is met without a back-off, and without telling anybody."""
+"""So often in a row an answer that may be another one soon is met without a back-off, and without telling anybody.
+
+A count above it says that somebody was told.
+"""
 
 ASIDE = frozenset({ActionKind.SET_BANDWIDTH, ActionKind.RELEASE})
 """What is done to an EIP in use, or beside it: such a refusal does not make a claim that lives Blocked."""
@@ -134,11 +137,14 @@ def failures(claim: Claim, action: ActionKind) -> int:
     return retry.failures if retry is not None and retry.action is action else 0
 
 
-def back_off(claim: Claim, action: ActionKind, now: datetime, *, patience: int = 0) -> Changes:
-    """The next retry of that action: after so many failures without one, 30 s, doubling, at most 4 minutes."""
-    failed = failures(claim, action) + 1
-    doubled = min(max(failed - patience, 1) - 1, 8)
-    delay = min(FIRST_BACK_OFF * 2**doubled, LONGEST_BACK_OFF) if failed > patience else timedelta(0)
+def back_off(claim: Claim, action: ActionKind, now: datetime, *, soon: bool = False) -> Changes:
+    """The next retry of that action: after a first telling answer 30 s, then doubling, at most 4 minutes.
+
+    An answer that may be another one `soon` is telling only after as many others as there is patience for.
+    """
+    failed = max(failures(claim, action), 0 if soon else PATIENCE) + 1
+    doubled = min(max(failed - PATIENCE - 1, 0), 8)
+    delay = min(FIRST_BACK_OFF * 2**doubled, LONGEST_BACK_OFF) if failed > PATIENCE else timedelta(0)
     return {"action": action.value, "at": rfc3339(now + delay), "failures": failed}
 
 

@@ -13,6 +13,7 @@ from shared.core.actions import Action, Done, Wait
 from shared.core.address import Address
 from shared.core.claim import ActionKind, Claim, Phase, Retention
 from shared.core.deeds import giving, seeing, taking, telling, waiting
+from shared.core.durations import duration
 from shared.core.pod import PodState
 from shared.core.status import in_back_off
 from shared.core.world import GRACE, IN_FLIGHT, Outcome, World
@@ -134,7 +135,8 @@ def _unheld(w: World) -> bool:
 def _expired(w: World) -> bool:
     since, expires_at = _claim(w).status.pod_missing_since, _claim(w).status.expires_at
     steady = w.clocks_from is None or (since is not None and since >= w.clocks_from.replace(microsecond=0))
-    past = expires_at is not None and expires_at <= w.now and steady
+    never = duration(_claim(w).spec.expire_after or w.policy.expire_after) is None
+    past = expires_at is not None and expires_at <= w.now and steady and not never
     return past and _static(w) and w.over and _free(w)
 
 

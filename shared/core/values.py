@@ -33,8 +33,18 @@ def _sane(value: datetime) -> datetime:
     return value
 
 
+def _sane_or_none(value: datetime | None) -> datetime | None:
+    try:
+        return None if value is None else _sane(value)
+    except ValueError:
+        return None
+
+
 Moment = Annotated[datetime, AfterValidator(_sane)]
 """A moment that is reckoned with; without an offset it is UTC: one that cannot be compared would stop all others."""
+
+Hint = Annotated[datetime | None, AfterValidator(_sane_or_none)]
+"""A moment without which its object can be understood: one that no clock showed is none."""
 
 
 class Model(BaseModel):

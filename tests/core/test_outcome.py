@@ -111,7 +111,7 @@ def test_a_refusal_blocks_the_claim_and_ends_the_intent(action: CloudAction, err
     assert verdict.outcome is Outcome.NOT_DONE
     assert verdict.changes == {
         **stands("Blocked", "Denied", f"{kind}: no rights"),
-        "retry": {"action": kind, "at": RETRY_AT, "failures": 1},
+        "retry": {"action": kind, "at": RETRY_AT, "failures": 6},
         "intent": None,
     }
     assert verdict.told == (
@@ -125,7 +125,7 @@ def test_a_refused_first_purchase_raises_the_attempt(error: type[errors.Eipclaim
 
     assert verdict.changes == {
         **stands("Blocked", "Quota", "Allocate: none left", allocated=False),
-        "retry": {"action": "Allocate", "at": RETRY_AT, "failures": 1},
+        "retry": {"action": "Allocate", "at": RETRY_AT, "failures": 6},
         "intent": None,
         "attempt": 5,
     }
@@ -192,7 +192,7 @@ def test_what_is_refused_beside_an_eip_in_use_does_not_block_the_claim(action: C
     verdict = outcome.failed(action, its_claim, NOW, errors.Refused("Arrears", "pay first"))
 
     assert verdict.changes == {
-        "retry": {"action": action.intent.action.value, "at": RETRY_AT, "failures": 1},
+        "retry": {"action": action.intent.action.value, "at": RETRY_AT, "failures": 6},
         "intent": None,
     }
     assert len(verdict.told) == 1
@@ -206,7 +206,7 @@ def test_the_same_refusal_is_told_once() -> None:
     another = outcome.failed(BUY, blocked, NOW, errors.Refused("Arrears", "pay first"))
 
     assert second.told == ()
-    assert second.changes["retry"] == {"action": "Allocate", "at": "2026-11-24T12:01:00Z", "failures": 2}
+    assert second.changes["retry"] == {"action": "Allocate", "at": "2026-11-24T12:01:00Z", "failures": 7}
     assert [told.message for told in another.told] == ["Arrears: Allocate: pay first"]
 
 

@@ -109,7 +109,7 @@ def test_back_off_doubles_from_30_seconds_to_four_minutes() -> None:
 
     assert delays == [30, 60, 120, 240, 240, 240]
     assert retry is not None
-    assert retry["failures"] == 6
+    assert retry["failures"] == status.PATIENCE + 6
 
 
 def test_back_off_counts_the_refusals_of_one_kind_of_action() -> None:
@@ -118,8 +118,20 @@ def test_back_off_counts_the_refusals_of_one_kind_of_action() -> None:
     assert status.back_off(refused, ActionKind.ALLOCATE, NOW) == {
         "action": "Allocate",
         "at": "2026-11-24T12:00:30Z",
-        "failures": 1,
+        "failures": status.PATIENCE + 1,
     }
+
+
+def test_what_may_be_another_answer_soon_is_met_patiently_and_then_as_any_other() -> None:
+    failed: Json | None = None
+    delays = []
+    for soon in (True, True, True, True, True, True, False, True):
+        failed = dict(status.back_off(claim(retry=failed), ActionKind.ALLOCATE, NOW, soon=soon))
+        delays.append((Retry.model_validate(failed).at - NOW).total_seconds())
+
+    assert delays == [0, 0, 0, 0, 0, 30, 60, 120]
+    patient = claim(retry={"action": "Allocate", "at": NOW, "failures": 3})
+    assert status.back_off(patient, ActionKind.ALLOCATE, NOW)["at"] == "2026-11-24T12:00:30Z"
 
 
 def test_back_off_never_overflows() -> None:

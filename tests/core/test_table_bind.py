@@ -38,7 +38,7 @@ from tests.core.worlds import (
 
 GIVE, BOTH = (Role.GIVE,), (Role.GIVE, Role.TAKE)
 ASKED = owning(bindings=[BINDING])
-RETRY = {"action": "Associate", "at": "2026-11-24T12:00:30Z", "failures": 1}
+RETRY = {"action": "Associate", "at": "2026-11-24T12:00:30Z", "failures": 6}
 
 HELD = Holder("eip-9", will_be_freed=True)
 FOREIGN = Holder("eip-9", will_be_freed=False)

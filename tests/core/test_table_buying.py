@@ -135,7 +135,7 @@ def over(message: str) -> Update:
     return Update(
         {
             **stands("Blocked", "OverCap", message, allocated=False),
-            "retry": {"action": "Allocate", "at": "2026-11-24T12:00:30Z", "failures": 1},
+            "retry": {"action": "Allocate", "at": "2026-11-24T12:00:30Z", "failures": 6},
         },
         (Told("OverCap", message, warning=True, on=("Pod", "EIPClaim")),),
     )

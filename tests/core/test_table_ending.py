@@ -238,7 +238,7 @@ ON_NO_ENI = "no network interface of the node shows the pod's IP 10.0.0.8; is it
 BLOCKED = Update(
     {
         **stands("Blocked", "NotOnENI", ON_NO_ENI),
-        "retry": {"action": "Associate", "at": "2026-11-24T12:00:30Z", "failures": 1},
+        "retry": {"action": "Associate", "at": "2026-11-24T12:00:30Z", "failures": 6},
     },
     (Told("NotOnENI", ON_NO_ENI, warning=True, on=("Pod", "EIPClaim")),),
 )

@@ -127,7 +127,14 @@ TELLING = (
         world(settled(retry={"action": "Associate", "at": ago(5)}), TOLD, BOUND),
         Publish({}, None, {**KEPT, **PLACED_BEFORE, "retry": None}, ()),
         GIVE,
-        unless=((world(settled(retry={"action": "SetBandwidth", "at": ago(5)}), TOLD, BOUND), "Settled"),),
+        unless=((world(settled(retry={"action": "Release", "at": ago(5)}), TOLD, BOUND), "Settled"),),
+    ),
+    Case(
+        "and one of the bandwidth, once it is as asked for",
+        "Publish",
+        world(settled(retry={"action": "SetBandwidth", "at": ago(5)}), TOLD, BOUND),
+        Publish({}, None, {**KEPT, **PLACED_BEFORE, "retry": None}, ()),
+        GIVE,
     ),
     Case(
         "an older generation was observed",
@@ -223,7 +230,7 @@ SETTLED = (
     Case(
         "also for a retry of what is done beside it",
         "Settled",
-        world(settled(retry={"action": "SetBandwidth", "at": ago(-30)}), TOLD, BOUND),
+        world(settled(retry={"action": "Release", "at": ago(-30)}), TOLD, BOUND),
         Done,
     ),
 )

@@ -35,7 +35,7 @@ from tests.core.worlds import (
 GIVE, BOTH = (Role.GIVE,), (Role.GIVE, Role.TAKE)
 ASKED = owning(bindings=[BINDING])
 AWAY = owning(bindings=[{**ELSEWHERE, "podUID": "pod-1"}])
-RETRY = {"action": "Associate", "at": "2026-11-24T12:00:30Z", "failures": 1}
+RETRY = {"action": "Associate", "at": "2026-11-24T12:00:30Z", "failures": 6}
 
 
 def blocked(reason: str, message: str) -> Update:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from shared import runtime
 from shared.adapters.kubernetes import Access, connect
+from shared.adapters.kubernetes.forms import PODS, read_page
 from tests.adapters.kubernetes.objects import pod
 
 MIB = 1024 * 1024
@@ -65,12 +66,21 @@ async def _list_fat_pods() -> None:
     listener.close()
 
 
+def read_quotes() -> None:
+    """A page of pods that are all escapes, beside one that is nested deep, so that all of it is gone through twice."""
+    quotes = json.dumps(pod("quotes")).replace("node-1", '\\"' * 1_380_000)
+    deep = json.dumps(pod("deep", managedFields="@")).replace('"@"', "[" * 400 + "]" * 400)
+    text = f'{{"kind":"PodList","metadata":{{}},"items":[{",".join([quotes] * 5 + [deep])}]}}'.encode()
+    assert len(read_page(text, PODS)[0]) == 6
+
+
 SCENES: dict[str, Callable[[], object]] = {
     "a bomb of 200 MiB": lambda: bind(event(b'{"records":[', b"\0" * MIB, 200)),
     "a batch of small values": lambda: bind(event(b'{"records":[0', b",[0]" * (MIB // 4), 7)),
     "a batch of text": lambda: bind(event(b'{"records":[{"content":"', b"x" * MIB, 7)),
     "an event of 6 MiB that is no base64": lambda: bind({"clslogs": {"data": "!" * 6 * MIB}}),
     "a page of 500 pods of 1 MB": lambda: asyncio.run(_list_fat_pods()),
+    "a page of quotes, and a deep pod": read_quotes,
 }
 
 

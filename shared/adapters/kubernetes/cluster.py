@@ -28,6 +28,9 @@ from shared.ports import Lease, Listing, Owner, Unreadable
 
 LEASES = "/apis/coordination.k8s.io/v1"
 
+STEADY = 5
+"""So many pages have to fit before a larger one is asked for: one that does not fit is thrown away."""
+
 
 class KubernetesCluster:
     """One cluster, with the rights of one account. Implements `shared.ports.Cluster`; made by `connect`."""
@@ -167,8 +170,8 @@ class KubernetesCluster:
         unreadable: list[Unreadable] = []
         limits = self._client.limits
         query: dict[str, object] = {}
-        size = limits.page
-        for _ in range(limits.pages):
+        size, steady, read = limits.page, 0, 0
+        while read < limits.pages:
             try:
                 text = await self._client.read(_path(kind, namespace), {"limit": size, **query})
             except Conflict as error:
@@ -178,9 +181,11 @@ class KubernetesCluster:
             except Ambiguous as error:
                 if error.reason != TOO_LARGE or size == 1:
                     raise
-                size //= 2
+                size, steady = size // 2, 0
                 continue
-            size = min(size * 2, limits.page)
+            read, steady = read + 1, steady + 1
+            if steady == STEADY:
+                size, steady = min(size * 2, limits.page), 0
             found, broken, following = read_page(text, kind)
             items.extend(found)
             unreadable.extend(broken)

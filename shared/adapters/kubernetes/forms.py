@@ -21,7 +21,8 @@ T = TypeVar("T", bound=Model)
 M = TypeVar("M", bound=Model)
 
 _DEEPEST = 64
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_TOKEN = re.compile(rb'(?:\\.){1,999}|["\[\]{}]', re.DOTALL)
+"""Runs of escapes are bounded: the matcher keeps a place to go back to for each, and anybody may write a million."""
 
 
 class _ListMeta(Model):
@@ -155,12 +156,17 @@ def _shallow(text: bytes) -> bytes:
     """The JSON with null for all that lies deeper than anything that is read."""
     parts: list[bytes] = []
     depth = start = 0
+    in_string = False
     for token in _TOKEN.finditer(text):
-        if token[0] in {b"[", b"{"}:
+        if token[0] == b'"':
+            in_string = not in_string
+        elif in_string or token[0] not in {b"[", b"{", b"]", b"}"}:
+            continue
+        elif token[0] in {b"[", b"{"}:
             depth += 1
             if depth == _DEEPEST:
                 parts += (text[start : token.start()], b"null")
-        elif token[0] in {b"]", b"}"}:
+        else:
             if depth == _DEEPEST:
                 start = token.end()
             depth -= 1

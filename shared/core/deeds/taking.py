@@ -185,8 +185,8 @@ def retain(w: World) -> Update | Wait:
     length = duration(claim.spec.expire_after or w.policy.expire_after)
     expires_at = rfc3339(w.now + length) if length else None
     if since is not None and not restart:
-        if expires_at and claim.status.expires_at is None:
-            # `Never` was the setting, or an older CRD dropped it.
+        if (expires_at is None) is not (claim.status.expires_at is None):
+            # `Never` was the setting, or is it now; or an older CRD dropped it.
             return Update({"expiresAt": expires_at})
         return Wait("Retain", "kept for the next pod of that name", claim.status.expires_at)
     changes = status.phase(claim, w.now, Phase.RETAINED, message="kept for the next pod of that name")

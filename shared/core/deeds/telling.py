@@ -94,7 +94,10 @@ def _bound(w: World, claim: Claim, recorded: Address) -> Changes:
         and _unmet_told(w, claim)
         and _holds(claim, "Ready")
     )
-    done_with = before.retry is not None and before.retry.action not in status.ASIDE
+    done_with = before.retry is not None and (
+        before.retry.action not in status.ASIDE
+        or (before.retry.action is ActionKind.SET_BANDWIDTH and recorded.bandwidth_mbps == claim.spec.bandwidth_mbps)
+    )
     if right and not done_with:
         return {}
     changes = status.phase(claim, w.now, Phase.BOUND, published=True, allocated=True)

@@ -118,21 +118,31 @@ async def test_objects_nested_as_deep_as_kubernetes_takes_them_hide_no_other() -
 
 async def test_a_page_that_is_too_large_is_asked_for_in_smaller_ones() -> None:
     """500 pods of a megabyte each took more memory than a function has."""
-    fat, lean = page("Pod", *[pod(str(number)) for number in range(40)]), page("Pod", pod("a"), following="x")
-    pages = (fat, fat, lean, page("Pod", pod("b"), following="y"), fat, page("Pod", pod("c")))
+    fat = page("Pod", *[pod(str(number)) for number in range(40)])
+    lean = [page("Pod", pod(name), following=f"after-{name}") for name in "abcdef"]
+    pages = (fat, fat, *lean, fat, page("Pod", pod("g")))
     async with cluster_on(*pages, limits=Limits(page=8, reply=1_000)) as (cluster, server):
         listing = await cluster.list_pods("team")
 
-    assert [one.metadata.name for one in listing.items] == ["a", "b", "c"]
+    assert [one.metadata.name for one in listing.items] == list("abcdefg")
     assert listing.complete
     assert [asked.path.partition("?")[2] for asked in server.requests] == [
         "limit=8",
         "limit=4",
         "limit=2",
-        "limit=4&continue=x",
-        "limit=8&continue=y",
-        "limit=4&continue=y",
+        *(f"limit=2&continue=after-{name}" for name in "abcd"),
+        "limit=4&continue=after-e",
+        "limit=4&continue=after-f",
+        "limit=2&continue=after-f",
     ]
+
+
+async def test_pages_that_are_thrown_away_do_not_count_as_read() -> None:
+    fat = page("Pod", *[pod(str(number)) for number in range(40)])
+    async with cluster_on(fat, fat, page("Pod", pod("a")), limits=Limits(page=4, pages=1, reply=1_000)) as (cluster, _):
+        listing = await cluster.list_pods("team")
+
+    assert listing.complete
 
 
 async def test_an_object_that_is_too_large_is_no_answer() -> None:
