@@ -201,13 +201,18 @@ def test_each_role_called_what_it_may_and_what_it_may_not_is_refused(
     awake: Awake, asleep: Laptop, stretch: Cluster, life: Life
 ) -> None:
     """The whole module's calls: the rights are those that are needed, and no more."""
-    with awake(Options(pace=PACE)):
+    # Both may unbind: what has to be unbound is left to the one, then, as a deleted claim's EIP, to the other.
+    asleep.world.cloud.behaviour.unbind_with_private_ip = False
+    with awake(Options(pace=PACE, reserved={"reclaim": 0})):
         stretch.apply(example("statefulset.yaml"))
         stretch.bound("busybox-0")
         stretch.kubectl("annotate", "--overwrite", "pod", "busybox-0", f'{ATTRIBUTES}={{"Bandwidth":"5"}}')
         stretch.eventually("it is slower", lambda: {one.bandwidth for one in asleep.held()} == {5, 100})
-        # Deleted claims are reclaim's alone, and their EIPs must be left for it to unbind.
-        asleep.world.cloud.behaviour.unbind_with_private_ip = False
+        before = stretch.get("pod", "busybox-1")
+        stretch.delete("pod", "busybox-1")
+        stretch.successor(before)
+        stretch.bound("busybox-1")
+    with awake(Options(pace=PACE)):
         life.end()
     asleep.world.cloud.behaviour.unbind_with_private_ip = True
 
