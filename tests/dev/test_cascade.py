@@ -88,7 +88,7 @@ def test_static_eips_go_with_their_workload_when_their_pods_have_ended(cascading
 
     asked = [one["objectRef"]["name"] for one in cascading.audited() if is_collected(one)]
     assert set(names) <= set(asked)
-    assert cascading.names("pod") == []
+    cascading.eventually("no pod is left", lambda: not cascading.names("pod"))
 
 
 def is_collected(record: Raw) -> bool:

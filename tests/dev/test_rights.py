@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from eipctl.dev.binaries import ROOT
 from tests.dev.rights import Right, granted, ungranted, unused, used
 
@@ -43,6 +45,7 @@ def test_each_difference_is_named() -> None:
     assert str(other) == "eipclaim-take: update leases.coordination.k8s.io another in eipclaim-system"
 
 
+@pytest.mark.laptop
 def test_a_run_that_leaves_rights_unused_fails_and_says_which() -> None:
     """A run of one test that has no world."""
     command = [sys.executable, "-m", "pytest", "-q", "--rights", "-k", "a_record_tells", __file__]

@@ -18,19 +18,18 @@ PLANE = (
     "tests/contract/test_schema.py",
     "tests/wire/test_apiserver_calls.py",
 )
-"""What needs a real apiserver beside the scenarios, and beside the contract, whose tests say so in their names."""
+"""What needs a real apiserver beside the contract, whose tests say so in their names."""
 
 
 class ByCluster(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist is published without types
-    """All that needs a real cluster is played in one process, which mostly waits; all others wherever there is room.
+    """What needs a real apiserver is played in one process, all else wherever there is room.
 
     pytest-xdist 3.8 has marks for this, which pytest 9.2 does not bring to its notice.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        """Whether the test is one of those that are played one after the other, or for itself."""
-        real = nodeid.startswith(("tests/dev/", *PLANE)) or "[apiserver" in nodeid
-        return "real" if real else nodeid
+        """Whether the test is one of those that share the apiserver, or for itself."""
+        return "plane" if nodeid.startswith(PLANE) or "[apiserver" in nodeid else nodeid
 
 
 class Told:
@@ -76,7 +75,7 @@ class Told:
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             output.update(uses=[list(use) for use in self._uses], figures=self._figures)
-        elif self._config.getoption("--rights"):
+        elif self._config.getoption("--rights") and BINARIES:
             self._judge(session)
 
     def _judge(self, session: pytest.Session) -> None:

@@ -13,7 +13,7 @@ from shared.core.pod import Node, Pod
 from tests.adapters.kubernetes.server import Reply, Server, serving
 
 Raw = dict[str, Any]
-QUICK = Limits(connect_seconds=0.3, seconds=0.3)
+QUICK = Limits(connect_seconds=1.0, seconds=1.0)
 TOKEN = "canary.of.the.token"
 
 
