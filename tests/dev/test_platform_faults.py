@@ -198,7 +198,7 @@ def test_the_apiserver_is_killed_while_claims_are_being_bound_and_all_go_on(
 
 
 def test_each_role_called_what_it_may_and_what_it_may_not_is_refused(
-    awake: Awake, asleep: Laptop, stretch: Cluster, life: Life
+    awake: Awake, asleep: Laptop, stretch: Cluster, life: Life, came: list[Invocation]
 ) -> None:
     """The whole module's calls: the rights are those that are needed, and no more."""
     # Both may unbind: what has to be unbound is left to the one, then, as a deleted claim's EIP, to the other.
@@ -213,6 +213,7 @@ def test_each_role_called_what_it_may_and_what_it_may_not_is_refused(
         stretch.successor(before)
         stretch.bound("busybox-1")
     with awake(Options(pace=PACE)):
+        life.comes_to_rest(came, sweeps=1)
         life.end()
     asleep.world.cloud.behaviour.unbind_with_private_ip = True
 
