@@ -14,6 +14,7 @@ from functools import cache
 from shared.core import identity
 from shared.core.claim import Claim, Intent, Status
 from shared.core.pod import Pod
+from shared.core.status import PATIENCE
 from shared.core.world import GRACE
 from tests.core.cases import merge
 from tests.core.worlds import AT, CLUSTER, KEEP, NOW
@@ -21,7 +22,7 @@ from tests.core.worlds import pod as build_pod
 from tests.model.state import DRAINING, ENDED, LIVE, NOBODY, STAGES, UNSCHEDULED, PodFacts
 
 EXPIRY = "5m"
-MOST_FAILURES = 4
+MOST_FAILURES = PATIENCE + 4
 """The back-off is at its longest then."""
 
 

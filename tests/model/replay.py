@@ -72,6 +72,10 @@ class _Wire:
         facts = self._ask("get pod")[1]
         return pod_of(cast("PodFacts", facts), static=self._static)
 
+    async def get_claim(self, namespace: str, name: str) -> Claim | None:
+        """The look before a pod is told of a strange EIP comes too early here: the false alarm is the worse case."""
+        del namespace, name
+
     def _write(self, claim: Claim, patch: Mapping[str, object]) -> Claim:
         written = patched(claim, patch)
         held = written.held or not written.deleting

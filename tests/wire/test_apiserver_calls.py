@@ -19,6 +19,9 @@ from tests.contract import apiserver_world
 from tests.contract.worlds import World, claim, pod, within
 from tests.wire.proxy import Proxy, Spoil, spoiling
 
+pytestmark = pytest.mark.exhaustive  # a real apiserver, once: and on Python 3.10 the proxy's streams end otherwise
+
+
 QUICK = Limits(seconds=2.0)
 SPOILS: tuple[tuple[Spoil, type[EipclaimError]], ...] = (
     (Spoil("closed before it was forwarded", forwarded=False, answer="closed"), Ambiguous),
