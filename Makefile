@@ -75,8 +75,8 @@ scenarios: .venv/.installed ## the scenarios on a real control plane: ten minute
 	@echo '== scenarios: what people do, and what platforms do, on a real control plane; rights granted are rights used'
 	@$(BIN)/python -m pytest -m laptop --rights tests/dev || [ "$$?$$CONTROL_PLANE_REQUIRED" = 5 ] # 5: there is none
 
-alone: .venv/.installed ## what takes all cores, or the time: every fault at every call, the figures
-	@echo '== alone: every fault at every call, two functions at once, planted bugs; then the figures'
+alone: .venv/.installed ## what takes all cores, or the time: every fault at every call, the model, the figures
+	@echo '== alone: every fault at every call, two functions at once, the model, planted bugs; then the figures'
 	@$(BIN)/python -m pytest -m 'exhaustive or measured'
 
 SECONDS ?= 600

@@ -31,9 +31,7 @@ PLANTED = {
     "rows of others are skipped": ("dup", NO_INTENT),
 }
 
-# Not in `make test` at present: since answers in a row are counted in the claim, the scenarios with a moving pod do not come
-# to rest in the model, and it is not found out yet whether that is the model's reading or the product's.
-pytestmark = pytest.mark.soak
+pytestmark = pytest.mark.exhaustive
 
 Reports = Mapping[str, "Future[Report]"]
 
