@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from eipctl.dev import figures
 from eipctl.dev.machines import EIPS_EACH
 from tests.dev.clusters import EIP_ID, Cluster, Raw, address_ids, example, job, uid
 from tests.dev.conftest import Stage
@@ -156,7 +157,7 @@ def test_when_all_is_over_each_claim_has_bought_one_eip_and_none_is_left(played:
 
 def test_nothing_that_the_functions_asked_for_was_forbidden_and_none_of_them_failed(played: Stage) -> None:
     for laptop in played.laptops:
-        records = [record for record in laptop.audited() if is_ours(record)]
+        records = [record for record in laptop.audited() if figures.is_ours(record)]
         forbidden = [record for record in records if record["responseStatus"]["code"] == FORBIDDEN]
 
         assert records
@@ -166,11 +167,6 @@ def test_nothing_that_the_functions_asked_for_was_forbidden_and_none_of_them_fai
 
 def settles(laptop: Laptop) -> None:
     Cluster(laptop, "default").eventually("every EIP is given back", lambda: not laptop.held())
-
-
-def is_ours(record: Raw) -> bool:
-    username: str = record["user"]["username"]
-    return username.startswith("system:serviceaccount:eipclaim-system:")
 
 
 def is_too_late(record: Raw) -> bool:
