@@ -19,8 +19,11 @@ from tests.contract import apiserver_world
 from tests.contract.worlds import World, claim, pod, within
 from tests.wire.proxy import Proxy, Spoil, spoiling
 
-pytestmark = pytest.mark.exhaustive  # once: on Python 3.10 seven of these fail, and it is not known yet why
-
+# Python 3.10's TLS transport holds itself for open after its peer has gone, and says so when it is collected (bpo-44011
+# replaced it in 3.11); the socket below is closed.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in.*_SSLProtocolTransport.__del__:pytest.PytestUnraisableExceptionWarning"
+)
 
 QUICK = Limits(seconds=2.0)
 SPOILS: tuple[tuple[Spoil, type[EipclaimError]], ...] = (
