@@ -25,14 +25,15 @@ Binaries = Mapping[str, Path]
 
 
 def locate(names: Iterable[str] = NAMES) -> Binaries | None:
-    """The programs: those of CONTROL_PLANE_BINARIES alone where it is set, else those built here, else installed ones.
+    """The programs: those of CONTROL_PLANE_BINARIES alone where it is set, else told ones, built ones, installed ones.
 
-    Installed are those in KUBEBUILDER_ASSETS and on PATH. None unless one of these has them all.
+    Told are those in KUBEBUILDER_ASSETS, with PATH for what is not there. None unless one of these has them all.
     """
-    told = os.environ.get(VARIABLE)
-    installed = os.pathsep.join(filter(None, (os.environ.get("KUBEBUILDER_ASSETS"), os.environ.get("PATH"))))
+    only, told = os.environ.get(VARIABLE), os.environ.get("KUBEBUILDER_ASSETS")
+    path = os.environ.get("PATH", os.defpath)
+    places = [only] if only else [f"{told}{os.pathsep}{path}"] * bool(told) + [str(building.cached()), path]
     wanted = tuple(names)
-    for place in [told] if told else [str(building.cached()), installed]:
+    for place in places:
         found = {name: Path(path) for name in wanted if (path := shutil.which(name, path=place))}
         if len(found) == len(wanted):
             return found

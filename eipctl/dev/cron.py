@@ -18,24 +18,25 @@ def matches(expression: str, at: datetime) -> bool:
     if len(fields) != FIELDS:
         raise ValueError(f"{expression!r} does not have {FIELDS} fields")
     second, minute, hour, day, month, weekday, year = fields
-    given = [day != "*" and _holds(day, at.day), weekday != "*" and _holds(weekday, at.isoweekday() % 7)]
+    given = [day != "*" and _holds(day, at.day, first=1), weekday != "*" and _holds(weekday, at.isoweekday() % 7)]
     return (
         (any(given) or day == weekday == "*")
         and _holds(second, at.second)
         and _holds(minute, at.minute)
         and _holds(hour, at.hour)
-        and _holds(month, at.month)
+        and _holds(month, at.month, first=1)
         and _holds(year, at.year)
     )
 
 
-def _holds(field: str, value: int) -> bool:
-    return any(_within(part, value) for part in field.split(","))
+def _holds(field: str, value: int, *, first: int = 0) -> bool:
+    """Whether the value is one of the field's, whose steps are counted from the first that it can have."""
+    return any(_within(part, value, first) for part in field.split(","))
 
 
-def _within(part: str, value: int) -> bool:
+def _within(part: str, value: int, first: int) -> bool:
     span, _, step = part.partition("/")
-    low, high = (0, value) if span == "*" else _bounds(span, value, open_ended=bool(step))
+    low, high = (first, value) if span == "*" else _bounds(span, value, open_ended=bool(step))
     return low <= value <= high and (value - low) % int(step or 1) == 0
 
 

@@ -98,6 +98,24 @@ def test_programs_that_are_told_are_taken(
     assert not cache.exists()
 
 
+def test_programs_that_are_told_are_preferred_to_those_that_were_built(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_go(tmp_path)
+    built = binaries.obtain(io.StringIO())
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+    (tmp_path / "etcd").touch(mode=0o755)
+    lacking = binaries.locate()
+    for name in NAMES:
+        (tmp_path / name).touch(mode=0o755)
+
+    told = binaries.locate()
+
+    assert lacking == built, "what lacks one does not count"
+    assert told == {name: tmp_path / name for name in NAMES}
+    assert cache.exists()
+
+
 def test_a_folder_that_is_told_and_lacks_one_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path))
 

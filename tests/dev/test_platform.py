@@ -39,6 +39,9 @@ GIVEN = {"EIPCLAIM_CLUSTER_ID": "cls-1", "EIPCLAIM_VPC_ID": "vpc-1", "TENCENTCLO
         ("0 30 10 1 * 2 *", 0, False, "neither"),
         ("0 30 10 23 11 * 2026", 0, True, "the very day"),
         ("0 30 10 23 11 * 2027", 0, False, "a year early"),
+        ("0 30 10 */2 * * *", 0, True, "days are counted from the first: every other one is odd"),
+        ("0 30 10 * */2 * *", 0, True, "and so are months"),
+        ("0 30 10 */3 * * *", 0, False, "the 22nd and the 25th, not the 23rd"),
     ],
 )
 def test_a_timer_fires_by_its_cron_expression(expression: str, later: int, fires: bool, reason: str) -> None:  # noqa: FBT001 - a table
