@@ -9,20 +9,26 @@ import copy
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.cloud.behaviour import Behaviour
 from emulator.cloud.calls import CallLog, CallRecord
 from emulator.cloud.console import Console
-from emulator.cloud.dispatch import Call, Json, Operation, Service, check
+from emulator.cloud.dispatch import Call, Json, Operation, Service, Work, check
 from emulator.cloud.errors import CloudError, UnansweredError
 from emulator.cloud.faults import LOST_REPLY, UNDONE, Fault, Faults
 from emulator.cloud.identifiers import Identifiers
 from emulator.cloud.limits import RateLimits
+from emulator.cloud.scf import invocations
+from emulator.cloud.scf.models import Functions
+from emulator.cloud.ssm import responses as ssm_responses
+from emulator.cloud.ssm.models import Secrets
 from emulator.cloud.tag import responses as tag_responses
 from emulator.cloud.tag.models import Tags
 from emulator.cloud.tc3 import Key
+from emulator.cloud.tke import responses as tke_responses
+from emulator.cloud.tke.models import Clusters
 from emulator.cloud.vpc import interface_responses, responses
 from emulator.cloud.vpc.models.address import Address
 from emulator.cloud.vpc.models.addresses import Addresses
@@ -33,7 +39,10 @@ from emulator.cloud.vpc.models.tasks import Pace
 
 SERVICES: Mapping[str, Service] = {
     "vpc": Service("2017-03-12", {**responses.OPERATIONS, **interface_responses.OPERATIONS}),
-    "tag": Service("2018-08-13", tag_responses.OPERATIONS),
+    "tag": Service("2018-08-13", tag_responses.OPERATIONS, regional=False),
+    "scf": Service("2018-04-16", invocations.OPERATIONS),
+    "ssm": Service("2019-09-23", ssm_responses.OPERATIONS),
+    "tke": Service("2018-05-25", tke_responses.OPERATIONS),
 }
 DEFAULT_SECRET_ID = "AKIDEXAMPLE0000000000000000000000000"
 DEFAULT_SECRET_KEY = "example-secret-key-of-the-emulator"
@@ -47,6 +56,12 @@ class Exchange:
     request_id: str
     done: bool
     fault: Fault | None
+    work: Work | None = None
+    """If there is some, the outcome is not there until it is done."""
+
+    def worked(self) -> Exchange:
+        """The same after the work."""
+        return self if self.work is None else replace(self, outcome=self.work(), work=None)
 
     @property
     def reply(self) -> Json:
@@ -106,6 +121,9 @@ class Cloud:
         self.addresses = Addresses(self.behaviour, identifiers, self.interfaces)
         self.purchases = Purchases(self.behaviour)
         self.quota = Quota(self.behaviour)
+        self.secrets = Secrets()
+        self.clusters = Clusters()
+        self.functions = Functions()
         self.faults = Faults()
         self.limits = RateLimits()
         self.calls = CallLog(self.log_size)
@@ -114,6 +132,7 @@ class Cloud:
     def settle(self) -> None:
         """Let everything happen that is due by now; each call does so first."""
         self.addresses.bring_up_to(self.clock())
+        self.secrets.bring_up_to(self.clock())
 
     def holdings(self) -> tuple[Address, ...]:
         """The EIPs as they truly are now, in order of purchase, whatever DescribeAddresses shows."""
@@ -127,7 +146,7 @@ class Cloud:
         no waiting at this door: a delayed or late call takes place at once.
         """
         key = next((one for one in self.credentials.values() if one.identity == identity), Key("", identity))
-        exchange = self.exchange(service, action, params, key, self.faults.take(action, params, identity))
+        exchange = self.exchange(service, action, params, key, self.faults.take(action, params, identity)).worked()
         if exchange.fault is not None and exchange.fault.kind in UNDONE | LOST_REPLY:
             raise UnansweredError(done=exchange.done)
         if isinstance(exchange.outcome, CloudError):
@@ -138,13 +157,15 @@ class Cloud:
         """What comes of a call under a fault; whether the caller gets to see it is left to the door."""
         self.settle()
         operation = SERVICES[service].operations.get(action) if service in SERVICES else None
-        outcome: Json | CloudError
+        outcome: Json | Work | CloudError
         try:
             outcome = self._perform(f"{service}:{action}", operation, params, key, fault)
         except CloudError as error:
             outcome = error
         changes = operation is not None and operation.changes
-        called = _Called(service, action, params, key.identity, changes)
+        hidden = () if operation is None else operation.hidden
+        shown = {name: "***" if name in hidden else value for name, value in params.items()}
+        called = _Called(service, action, shown, key.identity, changes)
         return self._log(called, outcome, fault)
 
     def refuse(self, action: str, error: CloudError) -> Exchange:
@@ -153,7 +174,7 @@ class Cloud:
 
     def _perform(
         self, api: str, operation: Operation | None, params: Mapping[str, Any], key: Key, fault: Fault | None
-    ) -> Json:
+    ) -> Json | Work:
         kind = None if fault is None else fault.kind
         if fault is not None and kind in UNDONE:
             raise CloudError("Dropped", "The request never came as far as the API.")
@@ -168,7 +189,7 @@ class Cloud:
         if fault is not None and kind == "code":
             raise CloudError(fault.code, fault.message)
         given = check(operation, params)
-        return operation.run(self, Call(given, self.addresses.now, self._pace(fault)))
+        return operation.run(self, Call(given, self.addresses.now, self._pace(fault), key.identity))
 
     def _pace(self, fault: Fault | None) -> Pace:
         usual = Pace(self.behaviour.transition_seconds, self.behaviour.transition_describes)
@@ -179,7 +200,7 @@ class Cloud:
             return Pace(usual.seconds, usual.describes, fails)
         return Pace(fault.seconds, None, fails)
 
-    def _log(self, called: _Called, outcome: Json | CloudError, fault: Fault | None) -> Exchange:
+    def _log(self, called: _Called, outcome: Json | Work | CloudError, fault: Fault | None) -> Exchange:
         refusal = outcome if isinstance(outcome, CloudError) else None
         record = CallRecord(
             number=self.calls.cursor + 1,
@@ -195,6 +216,8 @@ class Cloud:
             request_id=self.identifiers.request(),
         )
         self.calls.append(record)
+        if callable(outcome):
+            return Exchange({}, record.request_id, record.done, fault, outcome)
         return Exchange(outcome, record.request_id, record.done, fault)
 
 

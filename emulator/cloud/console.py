@@ -7,26 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from emulator.cloud.account_console import AccountConsole
 from emulator.cloud.vpc.models.address import Address
 from emulator.cloud.vpc.models.addresses import Order, bound, unbound
 from emulator.cloud.vpc.models.network_interfaces import Instance
 from emulator.cloud.vpc.models.tasks import Pace
 
-if TYPE_CHECKING:
-    from emulator.cloud.cloud import Cloud
-
 _VPC = "vpc-emulated"
 _SUBNET = "subnet-emulated"
 
 
-class Console:
+class Console(AccountConsole):
     """By-hand access to a cloud. Every method raises CloudError for what does not exist or does not go."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        """The console of `cloud`."""
-        self._cloud = cloud
 
     def create_tag(self, key: str, value: str) -> None:
         """Have a tag; it may be there already."""

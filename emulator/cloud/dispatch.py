@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from emulator.cloud.cloud import Cloud
 
 Json = dict[str, Any]
+Work = Callable[[], Json]
+"""What is left to do until there is a reply. It may take long and call the cloud itself: nothing is held meanwhile."""
+
 Check = Callable[[object], bool]
 
 
@@ -48,31 +51,37 @@ def records(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that was let through: its parameters, when it takes place, and how fast the task it starts shall be."""
+    """A call that was let through: its parameters, when it takes place, how fast its task shall be, and whose it is."""
 
     params: Mapping[str, Any]
     now: float
     pace: Pace
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One action of an API. `run` does it and gives the reply, but for RequestId, or raises CloudError."""
+    """One action of an API. `run` does it and gives the reply, but for RequestId, or raises CloudError.
 
-    run: Callable[[Cloud, Call], Json]
+    `hidden` names the parameters that no log may hold.
+    """
+
+    run: Callable[[Cloud, Call], Json | Work]
     parameters: Mapping[str, Check]
     required: tuple[str, ...] = ()
     per_second: int = 20
     throttled: str = "RequestLimitExceeded"
     changes: bool = True
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An API of one version."""
+    """An API of one version, in each region for itself or for the whole account."""
 
     version: str
     operations: Mapping[str, Operation]
+    regional: bool = True
 
 
 def check(operation: Operation, params: Mapping[str, Any]) -> dict[str, Any]:

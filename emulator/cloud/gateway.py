@@ -31,6 +31,12 @@ class Reply:
     content_type: str = _JSON
     wait: float = 0.0
     ending: Literal["whole", "short", "cut", "closed", "never"] = "whole"
+    work: Callable[[], Reply] | None = None
+    """If there is one, this is no reply yet: the work gives it, and nothing of the cloud may be held meanwhile."""
+
+    def finished(self) -> Reply:
+        """The reply, after the work."""
+        return self if self.work is None else self.work()
 
     @property
     def headers(self) -> dict[str, str]:
@@ -65,7 +71,10 @@ def receive(cloud: Cloud, request: HttpRequest) -> Visit:
     fault = cloud.faults.take(action, params, sender.key.identity)
 
     def serve() -> Reply:
-        return _render(cloud.exchange(sender.service, action, params, sender.key, fault))
+        exchange = cloud.exchange(sender.service, action, params, sender.key, fault)
+        if exchange.work is not None:
+            return Reply(b"", work=lambda: _render(exchange.worked()))
+        return _render(exchange)
 
     late = fault is not None and fault.kind == "late"
     before = fault.seconds or 0.0 if fault is not None and late else 0.0
@@ -80,7 +89,7 @@ def _read(cloud: Cloud, request: HttpRequest, sender: Sender) -> Json:
         raise CloudError("NoSuchProduct", f"There is no service {sender.service}.")
     if request.headers.get("x-tc-version") != service.version:
         raise CloudError("NoSuchVersion", f"The service {sender.service} has the version {service.version} only.")
-    if sender.service == "vpc" and request.headers.get("x-tc-region") != cloud.region:
+    if service.regional and request.headers.get("x-tc-region") != cloud.region:
         raise CloudError("UnsupportedRegion", f"This cloud has the region {cloud.region} only.")
     try:
         params = json.loads(request.body)

@@ -137,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         with self.server.cloud.lock:
             reply = visit.serve()
-        self._send(reply)
+        self._send(reply.finished())
 
     def _send(self, reply: Reply) -> None:
         if reply.ending == "never":

@@ -45,7 +45,7 @@ class InProcessTransport(httpx.AsyncBaseTransport):
         )
         patience = _Patience(request)
         await patience.wait(self._latency / 2)
-        reply = await self._serve(receive(self._cloud, arrived), patience, request)
+        reply = (await self._serve(receive(self._cloud, arrived), patience, request)).finished()
         if reply.ending == "never":
             await patience.wait(None)
         await patience.wait(reply.wait + self._latency / 2)

@@ -1,0 +1,1 @@
+"""The service tke, version 2018-05-25, as far as one looks at a cluster from outside."""
