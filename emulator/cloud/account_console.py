@@ -1,9 +1,12 @@
-"""What people do by hand around the functions: clusters, secrets, functions."""
+"""What people do by hand around the functions: clusters, secrets, log topics, roles, functions."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from emulator.cloud.cls.models import Record, Topic
 from emulator.cloud.scf.models import Function, Run
 from emulator.cloud.ssm.models import FIRST_VERSION, Value
 from emulator.cloud.tke.models import AuditLog, Cluster
@@ -67,11 +70,33 @@ class AccountConsole:
         else:
             self._cloud.secrets.add(name, version, value)
 
-    def create_function(
-        self, name: str, run: Run | None = None, *, namespace: str = "default", memory: int = 128
+    def create_topic(self, topic_id: str, name: str = "audit", logset_id: str = "logset-emulated") -> None:
+        """Have an empty log topic of that id."""
+        self._cloud.topics.add(Topic(topic_id, name, logset_id, self._cloud.clock()))
+
+    def put_log(self, topic_id: str, content: Mapping[str, object], at: float | None = None) -> None:
+        """Add a record to a topic, written now or at a time in seconds."""
+        written = self._cloud.clock() if at is None else at
+        self._cloud.topics.find(topic_id).records.append(Record(int(written * 1000), json.dumps(content)))
+
+    def delete_topic(self, topic_id: str) -> None:
+        """Have a topic gone that is delivered to no function."""
+        self._cloud.topics.remove(topic_id)
+
+    def create_role(
+        self, name: str, documents: Sequence[str] = (), *, services: Sequence[str] = ("scf.qcloud.com",)
     ) -> None:
+        """Have a role that those services may take on, with a policy for each document."""
+        now, access = self._cloud.clock(), self._cloud.access
+        statement = {"effect": "allow", "action": "name/sts:AssumeRole", "principal": {"service": list(services)}}
+        role = access.create_role(name, json.dumps({"version": "2.0", "statement": [statement]}), "", now)
+        for number, document in enumerate(documents, 1):
+            policy = access.create_policy(f"{name}-{number}", document, "", now)
+            role.attached[policy.policy_id] = now
+
+    def create_function(self, name: str, run: Run | None = None, *, memory: int = 128) -> None:
         """Have a function that can be invoked at once; `run` is what it does."""
         now = self._cloud.clock()
-        self._cloud.functions.add(Function(name, namespace, now, now, {"FunctionName": name, "MemorySize": memory}))
+        self._cloud.functions.add(Function(name, "default", now, now, {"FunctionName": name, "MemorySize": memory}))
         if run is not None:
             self._cloud.functions.runs[name] = run

@@ -14,13 +14,18 @@ from typing import Any
 
 from emulator.cloud.behaviour import Behaviour
 from emulator.cloud.calls import CallLog, CallRecord
+from emulator.cloud.cam import policy_responses, role_responses
+from emulator.cloud.cam.accesses import needed
+from emulator.cloud.cam.models import AccessManagement
+from emulator.cloud.cls import responses as cls_responses
+from emulator.cloud.cls.models import Topics
 from emulator.cloud.console import Console
 from emulator.cloud.dispatch import Call, Json, Operation, Service, Work, check
 from emulator.cloud.errors import CloudError, UnansweredError
 from emulator.cloud.faults import LOST_REPLY, UNDONE, Fault, Faults
 from emulator.cloud.identifiers import Identifiers
 from emulator.cloud.limits import RateLimits
-from emulator.cloud.scf import invocations
+from emulator.cloud.scf import function_responses, invocations, limit_responses, trigger_responses
 from emulator.cloud.scf.models import Functions
 from emulator.cloud.ssm import responses as ssm_responses
 from emulator.cloud.ssm.models import Secrets
@@ -40,7 +45,18 @@ from emulator.cloud.vpc.models.tasks import Pace
 SERVICES: Mapping[str, Service] = {
     "vpc": Service("2017-03-12", {**responses.OPERATIONS, **interface_responses.OPERATIONS}),
     "tag": Service("2018-08-13", tag_responses.OPERATIONS, regional=False),
-    "scf": Service("2018-04-16", invocations.OPERATIONS),
+    "scf": Service(
+        "2018-04-16",
+        {
+            **invocations.OPERATIONS,
+            **function_responses.OPERATIONS,
+            **trigger_responses.OPERATIONS,
+            **limit_responses.OPERATIONS,
+        },
+    ),
+    "cls": Service("2020-10-16", cls_responses.OPERATIONS),
+    "cam": Service("2019-01-16", {**role_responses.OPERATIONS, **policy_responses.OPERATIONS}, regional=False),
+    "sts": Service("2018-08-13", role_responses.STS_OPERATIONS, regional=False),
     "ssm": Service("2019-09-23", ssm_responses.OPERATIONS),
     "tke": Service("2018-05-25", tke_responses.OPERATIONS),
 }
@@ -124,6 +140,8 @@ class Cloud:
         self.secrets = Secrets()
         self.clusters = Clusters()
         self.functions = Functions()
+        self.topics = Topics()
+        self.access = AccessManagement()
         self.faults = Faults()
         self.limits = RateLimits()
         self.calls = CallLog(self.log_size)
@@ -189,7 +207,20 @@ class Cloud:
         if fault is not None and kind == "code":
             raise CloudError(fault.code, fault.message)
         given = check(operation, params)
-        return operation.run(self, Call(given, self.addresses.now, self._pace(fault), key.identity))
+        self._authorize(api, given, key)
+        return operation.run(self, Call(given, self.addresses.now, self._pace(fault), key.identity, key.role))
+
+    def _authorize(self, api: str, params: Mapping[str, Any], key: Key) -> None:
+        """Raise UnauthorizedOperation, worded as CAM words it, unless the key's role may do all that the call needs."""
+        if key.role is None:
+            return
+        for access in needed(self, *api.split(":"), params):
+            if not self.access.judge(key.role, access):
+                raise CloudError(
+                    "UnauthorizedOperation",
+                    f"you are not authorized to perform operation ({access.action})\n"
+                    f"resource ({access.resource}) has no permission\n",
+                )
 
     def _pace(self, fault: Fault | None) -> Pace:
         usual = Pace(self.behaviour.transition_seconds, self.behaviour.transition_describes)

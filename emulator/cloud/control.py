@@ -13,6 +13,7 @@ from emulator.cloud.behaviour import Behaviour
 from emulator.cloud.cloud import Cloud
 from emulator.cloud.errors import CloudError
 from emulator.cloud.faults import Fault
+from emulator.cloud.state import state
 
 _FAULTS: TypeAdapter[list[Fault]] = TypeAdapter(list[Fault])
 _BEHAVIOUR: TypeAdapter[Behaviour] = TypeAdapter(Behaviour)
@@ -20,7 +21,8 @@ _CONSOLE = frozenset(
     {
         "create_tag", "create_instance", "terminate_instance", "create_interface", "detach_interface",
         "delete_interface", "assign_ip", "unassign_ip", "buy", "bind", "unbind", "release", "retag", "rename",
-        "set_arrears", "set_blocked",
+        "set_arrears", "set_blocked", "create_cluster", "set_kubeconfig", "set_audit_log", "delete_cluster",
+        "create_secret", "create_topic", "put_log", "delete_topic", "create_role", "create_function",
     }
 )  # fmt: skip
 
@@ -49,7 +51,7 @@ def _answer(
     advance: Callable[[float], None] | None,
 ) -> tuple[int, object]:
     if what == "GET state":
-        return 200, _state(cloud)
+        return 200, state(cloud)
     if what == "GET calls":
         return 200, [asdict(record) for record in cloud.calls.since(int(query.get("since", "0")))]
     if what == "POST faults":
@@ -77,17 +79,3 @@ def _change_behaviour(cloud: Cloud, changes: Mapping[str, Any]) -> None:
     wanted = _BEHAVIOUR.validate_python({**asdict(cloud.behaviour), **changes})
     for name in changes:
         setattr(cloud.behaviour, name, getattr(wanted, name))
-
-
-def _state(cloud: Cloud) -> object:
-    return {
-        "now": cloud.clock(),
-        "region": cloud.region,
-        "behaviour": asdict(cloud.behaviour),
-        "addresses": [asdict(address) for address in cloud.holdings()],
-        "interfaces": [asdict(interface) for interface in cloud.interfaces],
-        "instances": [asdict(instance) for instance in cloud.interfaces.instances()],
-        "tags": cloud.tags.all(),
-        "faults": [asdict(fault) for fault in cloud.faults.armed()],
-        "calls": cloud.calls.cursor,
-    }

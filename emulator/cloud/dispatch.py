@@ -29,6 +29,16 @@ def number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def numbers(value: object) -> bool:
+    """Whether a parameter is a list of integers."""
+    return isinstance(value, list) and all(number(item) for item in value)
+
+
+def decimal(value: object) -> bool:
+    """Whether a parameter is a number, whole or not."""
+    return number(value) or isinstance(value, float)
+
+
 def flag(value: object) -> bool:
     """Whether a parameter is a boolean."""
     return isinstance(value, bool)
@@ -57,6 +67,7 @@ class Call:
     now: float
     pace: Pace
     identity: str
+    role: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,16 @@ _AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key pair's secret half, the session token if it is temporary, whose it is, and what it may do (None: all)."""
+    """A key pair's secret half, the session token if it is temporary, and whose it is.
+
+    A key of a role may do what the role's policies allow; any other may do everything, or only the `actions`.
+    """
 
     secret_key: str
     identity: str
     token: str | None = None
     actions: frozenset[str] | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

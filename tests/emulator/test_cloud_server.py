@@ -14,6 +14,8 @@ from emulator.cloud import Cloud, Fault
 from emulator.cloud.server import Server
 from emulator.timeline import Timeline
 
+POLICY = '{"version": "2.0", "statement": [{"effect": "allow", "action": "cvm:*", "resource": "*"}]}'
+
 
 @pytest.fixture
 def control(cloud: Cloud, timeline: Timeline) -> Iterator[httpx.Client]:
@@ -40,6 +42,28 @@ def test_the_state_shows_what_there_is(cloud: Cloud, control: httpx.Client, time
     assert state["tags"] == [["team", "blue"], ["team", "red"]]
     assert state["instances"] == []
     assert len(cloud.holdings()) == 1
+
+
+def test_the_state_shows_what_is_deployed_but_no_secret_and_no_kubeconfig(control: httpx.Client) -> None:
+    canary = "nobody-may-see-this"
+    for what, given in {
+        "create_cluster": {"cluster_id": "cls-web", "kubeconfig": canary},
+        "create_topic": {"topic_id": "topic-1"},
+        "set_audit_log": {"cluster_id": "cls-web", "topic_id": "topic-1"},
+        "put_log": {"topic_id": "topic-1", "content": {"auditID": "1"}},
+        "create_secret": {"name": "kubeconfig", "text": canary},
+        "create_function": {"name": "web-bind"},
+        "create_role": {"name": "give", "documents": [POLICY]},
+    }.items():
+        assert control.post(f"console/{what}", json=given).status_code == 200, what
+    state = control.get("state")
+    shown = state.json()
+
+    assert canary not in state.text
+    assert [one["name"] for one in shown["functions"]] == ["web-bind"]
+    assert shown["clusters"][0]["audit"]["topic_id"] == shown["topics"][0]["id"] == "topic-1"
+    assert shown["secrets"] == [{"name": "kubeconfig", "status": "Enabled", "versions": ["SSM_Current"]}]
+    assert (shown["topics"][0]["records"], shown["roles"]) == (1, [{"name": "give", "policies": ["give-1"]}])
 
 
 def test_calls_are_shown_from_a_cursor_on(cloud: Cloud, control: httpx.Client) -> None:

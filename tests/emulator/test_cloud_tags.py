@@ -155,3 +155,41 @@ def test_what_goes_beyond_the_services_limits_is_refused(
         tag(cloud, action, **params)
 
     assert refused.value.code == code
+
+
+def test_a_tag_in_use_cannot_be_deleted(cloud: Cloud) -> None:
+    (address_id,) = cloud.console.buy(tags={"team": "blue"})
+    with pytest.raises(CloudError) as in_use:
+        tag(cloud, "DeleteTag", **BLUE)
+    listed = tag(cloud, "DescribeTags", TagKey="team", TagValue="blue")["Tags"]
+    cloud.console.release(address_id)
+    tag(cloud, "DeleteTag", **BLUE)
+    with pytest.raises(CloudError) as gone:
+        tag(cloud, "DeleteTag", **BLUE)
+
+    assert (in_use.value.code, listed[0]["CanDelete"]) == ("FailedOperation.TagAttachedResource", 0)
+    assert gone.value.code == "ResourceNotFound.TagNonExist"
+    assert tag(cloud, "DescribeTags")["TotalCount"] == 0
+
+
+def test_the_tag_of_a_function_is_in_use_too(cloud: Cloud) -> None:
+    function = {"FunctionName": "bind", "Code": {}, "Runtime": "Python3.10", "Tags": [{"Key": "team", "Value": "blue"}]}
+    cloud.call("scf", "CreateFunction", function)
+
+    assert tag(cloud, "DescribeTags", TagKeys=["team"])["Tags"][0]["CanDelete"] == 0
+
+
+def test_a_resource_is_tagged_alone_and_the_tag_comes_to_exist(cloud: Cloud) -> None:
+    (address_id,) = cloud.console.buy()
+    tag(cloud, "AddResourceTag", TagKey="tier", TagValue="back", Resource=six_segments(address_id))
+    page = tag(cloud, "DescribeTags", Limit=1, Offset=1)
+
+    assert cloud.holdings()[0].tags == (("tier", "back"),)
+    assert (page["TotalCount"], page["Tags"][0]["TagKey"]) == (2, "tier")
+
+
+def test_tags_are_listed_from_a_multiple_of_the_page_on(cloud: Cloud) -> None:
+    with pytest.raises(CloudError) as refused:
+        tag(cloud, "DescribeTags", Limit=2, Offset=1)
+
+    assert refused.value.code == "InvalidParameterValue.OffsetInvalid"

@@ -18,6 +18,7 @@ _SYNC_LIMIT = 6 * 1024 * 1024
 _ASYNC_LIMIT = 128 * 1024
 _USER_CODE_EXCEPTION = 430
 _RESPONSE_TOO_LARGE = 413
+_OVER_LIMIT = 432
 _QUALIFIERS = frozenset({"$LATEST", "$DEFAULT"})
 _MEGABYTE = 1024 * 1024
 _DEFAULT_MEMORY = 128
@@ -38,9 +39,11 @@ def _invoke(cloud: Cloud, call: Call) -> Work:
     run = cloud.functions.runs.get(function.name, lambda _: None)
     memory = function.config.get("MemorySize", _DEFAULT_MEMORY) * _MEGABYTE
     request_id = cloud.identifiers.request()
+    is_stopped = function.reserved_mb == 0
 
     def work() -> Json:
-        told = _told(run, event, request_id)
+        told = _failure(_OVER_LIMIT, "the function has no instances", "", request_id) if is_stopped else None
+        told = told or _told(run, event, request_id)
         if kind == "Event":  # nobody waits for it
             told = {"RetMsg": "", "ErrMsg": "", "Log": "", "InvokeResult": 0}
         elif call.params.get("LogType") == "Tail":

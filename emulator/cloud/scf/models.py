@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
 from emulator.cloud.errors import CloudError
@@ -34,7 +36,13 @@ class Function:
     reserved_mb: int | None = None
     retries: int = 2
     ttl_seconds: int = 21_600
-    triggers: dict[str, Trigger] = field(default_factory=dict)
+    triggers: dict[tuple[str, str], Trigger] = field(default_factory=dict)
+    """By kind and name."""
+
+    @property
+    def function_id(self) -> str:
+        """Its id, which no call takes."""
+        return f"lam-{zlib.crc32(f'{self.namespace}/{self.name}/{self.created_at}'.encode()):08x}"
 
     def status(self, now: float) -> Literal["Creating", "Active"]:
         """Whether it can be run yet."""
@@ -84,3 +92,8 @@ class Functions:
         """Have the function gone, with its triggers. Raises CloudError if there is none."""
         function = self.find(name, namespace)
         del self._by_name[function.namespace, function.name]
+
+
+def shown(at: float) -> str:
+    """A time as SCF shows it, in Beijing."""
+    return datetime.fromtimestamp(int(at), timezone(timedelta(hours=8))).strftime("%Y-%m-%d %H:%M:%S")

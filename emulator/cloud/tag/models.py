@@ -36,6 +36,12 @@ class Tags:
         self.check(key, value)
         self._pairs.add((key, value))
 
+    def remove(self, key: str, value: str) -> None:
+        """Have the tag gone. Raises CloudError if there is none."""
+        if not self.exists(key, value):
+            raise CloudError("ResourceNotFound.TagNonExist", f"There is no tag {key}:{value}.")
+        self._pairs.remove((key, value))
+
     def check(self, key: str, value: str) -> None:
         """Raise CloudError if there can be no such tag."""
         if not key:

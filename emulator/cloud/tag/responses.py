@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from emulator.cloud.account import UIN
 from emulator.cloud.dispatch import Call, Json, Operation, item, number, records, text, texts
 from emulator.cloud.errors import CloudError
 from emulator.cloud.vpc.models.address import Address
@@ -18,12 +19,51 @@ _MOST_RESOURCES = _MOST_TAGS = 10
 _MOST_FILTERS = 6
 _MOST_VALUES = 10
 _MOST_RESULTS = 200
-_UIN = "100000000001"
+_MOST_LISTED = 1000
 
 
 def _create(cloud: Cloud, call: Call) -> Json:
     cloud.tags.create(call.params["TagKey"], call.params["TagValue"])
     return {}
+
+
+def _delete(cloud: Cloud, call: Call) -> Json:
+    key, value = call.params["TagKey"], call.params["TagValue"]
+    if cloud.tags.exists(key, value) and _in_use(cloud, key, value):
+        raise CloudError("FailedOperation.TagAttachedResource", f"Something has the tag {key}:{value}.")
+    cloud.tags.remove(key, value)
+    return {}
+
+
+def _in_use(cloud: Cloud, key: str, value: str) -> bool:
+    of_functions = (tag for function in cloud.functions for tag in function.config.get("Tags", []))
+    return (
+        any((key, value) in one.tags for one in cloud.addresses.truth) or {"Key": key, "Value": value} in of_functions
+    )
+
+
+def _add(cloud: Cloud, call: Call) -> Json:
+    key, value = call.params["TagKey"], call.params["TagValue"]
+    cloud.tags.ensure(key, value)
+    cloud.addresses.retag(_eip_of(cloud, call.params["Resource"]), {key: value})
+    return {}
+
+
+def _describe(cloud: Cloud, call: Call) -> Json:
+    params, offset, limit = call.params, call.params.get("Offset", 0), call.params.get("Limit", 15)
+    if not 0 < limit <= _MOST_LISTED or offset < 0 or offset % limit:
+        raise CloudError("InvalidParameterValue.OffsetInvalid", "Offset is a multiple of Limit, which is 1 to 1000.")
+    keys = params.get("TagKeys", [params["TagKey"]] if "TagKey" in params else None)
+    found = [
+        (key, value)
+        for key, value in cloud.tags.all()
+        if (keys is None or key in keys) and params.get("TagValue", value) == value
+    ]
+    rows = [
+        {"TagKey": key, "TagValue": value, "CanDelete": int(not _in_use(cloud, key, value)), "Category": "Custom"}
+        for key, value in found[offset : offset + limit]
+    ]
+    return {"TotalCount": len(found), "Offset": offset, "Limit": limit, "Tags": rows}
 
 
 def _tag(cloud: Cloud, call: Call) -> Json:
@@ -91,7 +131,7 @@ def _get_resources(cloud: Cloud, call: Call) -> Json:
     return {
         "PaginationToken": str(ahead) if ahead < total else "",
         "ResourceTagMappingList": [
-            {"Resource": f"qcs::vpc:{cloud.region}:uin/{_UIN}:eip/{one.address_id}", "Tags": _show_tags(one)}
+            {"Resource": f"qcs::vpc:{cloud.region}:uin/{UIN}:eip/{one.address_id}", "Tags": _show_tags(one)}
             for one in page
             if one.tags
         ],
@@ -139,6 +179,23 @@ def _show_tags(address: Address) -> list[Json]:
 
 OPERATIONS = {
     "CreateTag": Operation(_create, {"TagKey": text, "TagValue": text}, required=("TagKey", "TagValue")),
+    "DeleteTag": Operation(_delete, {"TagKey": text, "TagValue": text}, required=("TagKey", "TagValue")),
+    "AddResourceTag": Operation(
+        _add, {"TagKey": text, "TagValue": text, "Resource": text}, required=("TagKey", "TagValue", "Resource")
+    ),
+    "DescribeTags": Operation(
+        _describe,
+        {
+            "TagKey": text,
+            "TagValue": text,
+            "Offset": number,
+            "Limit": number,
+            "CreateUin": number,
+            "TagKeys": texts,
+            "ShowProject": number,
+        },
+        changes=False,
+    ),
     "TagResources": Operation(_tag, {"ResourceList": texts, "Tags": records}, required=("ResourceList", "Tags")),
     "UnTagResources": Operation(
         _untag, {"ResourceList": texts, "TagKeys": texts}, required=("ResourceList", "TagKeys")
