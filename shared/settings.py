@@ -19,6 +19,8 @@ _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _ENDPOINT = re.compile(
     r"(https://[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?|http://(127\.0\.0\.1|localhost|\[::1\]))(:(?P<port>[0-9]{1,5}))?/?"
 )
+_SECRET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}(/[A-Za-z0-9][A-Za-z0-9_.-]{0,63})?")
+"""SSM's rule for the name of a secret and of its version (API 2019-09-23, CreateSecret)."""
 
 
 def _names(value: object) -> object:
@@ -45,6 +47,18 @@ def _endpoint(value: str) -> str:
     return value.rstrip("/")
 
 
+def _kubeconfig(value: str) -> str:
+    """A path, unless it names one of the two places in the cloud."""
+    rest = value[len("ssm:") :]
+    if value.startswith("ssm:") and not _SECRET.fullmatch(rest):
+        raise ValueError("must be ssm:NAME or ssm:NAME/VERSION, the names of letters, digits, - and _")
+    if value.startswith("tke:") and rest:
+        raise ValueError(
+            "must be tke: alone; EIPCLAIM_CLUSTER_ID says of which cluster, and its private access is used"
+        )
+    return value
+
+
 def _variable(field: str) -> str:
     return PREFIX + field.upper()
 
@@ -67,7 +81,7 @@ class Settings(BaseModel):
     orphans: Literal["report", "release"] = "report"
     freeze: bool = False
     publish_capacity: bool = False
-    kubeconfig: Annotated[str | None, Field(max_length=1024)] = None
+    kubeconfig: Annotated[str, Field(max_length=1024), AfterValidator(_kubeconfig)] | None = None
     cloud_endpoint: Annotated[str, AfterValidator(_endpoint)] | None = None
 
     @model_validator(mode="after")

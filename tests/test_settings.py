@@ -214,6 +214,37 @@ def test_a_kubeconfig_is_a_path_and_not_its_content() -> None:
     assert len(said) < 200
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["/etc/kubeconfig", "ssm:eipclaim-give", "ssm:0_a/v1.2-b", f"ssm:{'a' * 128}/{'b' * 64}", "tke:", "ssm", "a:b"],
+)
+def test_a_kubeconfig_is_in_a_file_in_ssm_or_at_tke(place: str) -> None:
+    assert read_settings({**REQUIRED, "EIPCLAIM_KUBECONFIG": place}).kubeconfig == place
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("ssm:", "must be ssm:NAME or ssm:NAME/VERSION"),
+        ("ssm:-a", "must be ssm:NAME or ssm:NAME/VERSION"),
+        ("ssm:a.b", "must be ssm:NAME or ssm:NAME/VERSION"),
+        ("ssm:a b", "must be ssm:NAME or ssm:NAME/VERSION"),
+        ("ssm:a/", "must be ssm:NAME or ssm:NAME/VERSION"),
+        ("ssm:a/b/c", "must be ssm:NAME or ssm:NAME/VERSION"),
+        ("ssm:\u7f51", "must be ssm:NAME or ssm:NAME/VERSION"),
+        (f"ssm:{'a' * 129}", "must be ssm:NAME or ssm:NAME/VERSION"),
+        ("tke:cls-blue", "must be tke: alone; EIPCLAIM_CLUSTER_ID says of which cluster"),
+        ("tke:public", "must be tke: alone; EIPCLAIM_CLUSTER_ID says of which cluster"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused(place: str, told: str) -> None:
+    said = refusal(EIPCLAIM_KUBECONFIG=place)
+
+    assert said.startswith("EIPCLAIM_KUBECONFIG=")
+    assert told in said
+    assert len(said) < 200
+
+
 @given(st.sampled_from(sorted(Settings.model_fields)), st.text(st.characters(exclude_characters="\0"), min_size=1))
 def test_whatever_stands_in_a_variable_is_taken_or_told_of_in_one_short_line(field: str, value: str) -> None:
     said = ""

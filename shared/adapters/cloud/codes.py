@@ -1,4 +1,4 @@
-"""What an error code of the VPC API means for what to do next: one table.
+"""What an error code of the VPC API means for what to do next: one table, to which other services add their own.
 
 The codes are those that the Go SDK's documentation lists for each operation and the gateway's own ones (API
 2017-03-12). The set is open, so only definite answers are listed; everything else that a mutation meets is Ambiguous.
@@ -6,11 +6,15 @@ The codes are those that the Go SDK's documentation lists for each operation and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from shared.core.errors import Ambiguous, Conflict, EipclaimError, Exhausted, Gone, Refused, Throttled
 from shared.core.status import one_line
 
+Codes = Mapping[str, tuple[type[EipclaimError], str]]
+
 # fmt: off: a row a code, and where a code has sub-codes its prefix with a dot
-CODES: dict[str, tuple[type[EipclaimError], str]] = {
+CODES: Codes = {
     # Asked too fast: not done.
     "RequestLimitExceeded": (Throttled, "RateLimited"),
     "RequestLimitExceeded.": (Throttled, "RateLimited"),
@@ -105,10 +109,10 @@ CODES: dict[str, tuple[type[EipclaimError], str]] = {
 SDK_CODES = ("ClientNetworkError", "ServerNetworkError", "ClientParamsError", "ClientError", "InvalidCredential")
 
 
-def classify(code: str, message: str, request_id: str | None = None) -> EipclaimError:
+def classify(code: str, message: str, request_id: str | None = None, codes: Codes = CODES) -> EipclaimError:
     """The error that says what to do next about a code; unknown codes are Ambiguous."""
     family, dot, _ = code.partition(".")
-    kind, reason = CODES.get(code) or CODES.get(family + dot, (Ambiguous, "Unknown"))
+    kind, reason = codes.get(code) or codes.get(family + dot, (Ambiguous, "Unknown"))
     text = message if code not in SDK_CODES else "no usable answer"
     # Before the text: a long refusal is cut, and the vendor's support asks for the request.
     trace = f" (request {request_id})" if request_id else ""

@@ -24,7 +24,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 
-from shared.adapters.cloud.codes import classify
+from shared.adapters.cloud.codes import CODES, Codes, classify
 from shared.core.errors import Ambiguous, InputRejected, Unavailable
 
 Params = Mapping[str, object]
@@ -57,11 +57,12 @@ async def connect(
     *,
     endpoint: str | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    codes: Codes = CODES,
 ) -> AsyncIterator[Call]:
     """A call of one service, with connections of its own that are closed at the end.
 
     `endpoint` is a URL for an emulator, `transport` one in this process; without them it is the service's own host.
-    Raises InputRejected for credentials that cannot be.
+    `codes` says what the service's error codes mean. Raises InputRejected for credentials that cannot be.
     """
     credential = _credential(secret)
     async with httpx.AsyncClient(
@@ -73,7 +74,7 @@ async def connect(
         client = _client(service, version, region, credential, endpoint=endpoint, http=http)
 
         async def call(action: str, params: Params) -> Mapping[str, object]:
-            return await _call(client, action, params)
+            return await _call(client, codes, action, params)
 
         yield call
 
@@ -116,13 +117,13 @@ def _http_profile(endpoint: str | None) -> HttpProfile:
     return HttpProfile(protocol=parts.scheme, endpoint=parts.netloc)
 
 
-async def _call(client: CommonClient, action: str, params: Params) -> Mapping[str, object]:
+async def _call(client: CommonClient, codes: Codes, action: str, params: Params) -> Mapping[str, object]:
     try:
         with anyio.fail_after(CALL_SECONDS):
             reply = await client.call_and_deserialize(action, dict(params), dict)
-        return _content(reply)
+        return _content(reply, codes)
     except TencentCloudSDKException as error:
-        raise classify(str(error.code), str(error.message), error.requestId) from None
+        raise classify(str(error.code), str(error.message), error.requestId, codes) from None
     except (
         httpx.ConnectError,
         httpx.ConnectTimeout,
@@ -138,7 +139,7 @@ async def _call(client: CommonClient, action: str, params: Params) -> Mapping[st
         raise Ambiguous("NoAnswer", f"{action} had an answer of an unknown form: {type(error).__name__}") from error
 
 
-def _content(reply: object) -> Mapping[str, object]:
+def _content(reply: object, codes: Codes) -> Mapping[str, object]:
     response = reply.get("Response") if isinstance(reply, dict) else None
     if not isinstance(response, dict):
         raise Ambiguous("NoAnswer", "the answer holds no Response")
@@ -147,4 +148,4 @@ def _content(reply: object) -> Mapping[str, object]:
     error, request_id = response["Error"], response.get("RequestId")
     if not isinstance(error, dict):
         raise Ambiguous("NoAnswer", "the answer holds an error of an unknown form")
-    raise classify(str(error.get("Code")), str(error.get("Message")), str(request_id) if request_id else None)
+    raise classify(str(error.get("Code")), str(error.get("Message")), str(request_id) if request_id else None, codes)

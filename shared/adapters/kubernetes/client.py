@@ -1,26 +1,23 @@
-"""Requests to one apiserver: bytes in and out, each sent once, bounded in time, and failures named.
+"""Requests to one apiserver: bytes in and out, each done at most once, bounded in time, and failures named.
 
-It is kubernetes.aio's ApiClient without its models. The objects' meaning is `cluster`'s business.
+What the objects mean is `cluster`'s business, and who we are there `session`'s.
 """
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 import aiohttp
 import anyio
 from kubernetes.aio.client.api_client import ApiClient
-from kubernetes.aio.client.configuration import Configuration
 
 from shared.adapters.kubernetes.clock import ApiserverClock
 from shared.adapters.kubernetes.errors import classify
 from shared.adapters.kubernetes.kubeconfig import Access
+from shared.adapters.kubernetes.session import Renew, Session
 from shared.core.durations import excerpt
 from shared.core.errors import Ambiguous, Gone, InputRejected, Unavailable
 from shared.core.status import one_line
@@ -29,9 +26,8 @@ Json = Mapping[str, object]
 
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
-AGENT = "eipclaim"
 SUCCESS = range(200, 300)
-REDIRECTS = range(300, 400)
+UNAUTHORIZED = 401
 SERVER_ERROR = 500
 TOO_LARGE = "TooLarge"
 
@@ -59,18 +55,39 @@ def path(api: str, *segments: str) -> str:
     return "/".join([api, *(quote(segment, safe="") for segment in segments)])
 
 
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    resource: str
+    query: Json | None = None
+    body: Json | None = None
+    content: str = "application/json"
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return f"{self.method} {self.resource}"
+
+
+@dataclass(frozen=True)
+class _Reply:
+    status: int
+    text: bytes
+    retry_after: str | None
+
+
 class Client:
     """The requests that an adapter of the apiserver needs."""
 
-    def __init__(self, api: ApiClient, limits: Limits, clock: ApiserverClock) -> None:
+    def __init__(self, session: Session, limits: Limits, clock: ApiserverClock) -> None:
         """The clock is told of every reply."""
-        self._api = api
+        self._session = session
         self._clock = clock
         self.limits = limits
 
     async def read(self, resource: str, query: Json | None = None) -> bytes:
         """The body of a successful GET; raises what `classify` makes of any other answer."""
-        return await self._send("GET", resource, query=query)
+        return await self._send(_Request("GET", resource, query=query))
 
     async def find(self, resource: str) -> bytes | None:
         """The object's JSON, or None where the apiserver says that this very object is not there."""
@@ -81,39 +98,45 @@ class Client:
 
     async def write(self, method: str, resource: str, body: Json, content: str = "application/json") -> bytes:
         """The body of a successful write."""
-        return await self._send(method, resource, body=body, content=content)
+        return await self._send(_Request(method, resource, body=body, content=content))
 
-    async def _send(
-        self,
-        method: str,
-        resource: str,
-        query: Json | None = None,
-        body: Json | None = None,
-        content: str = "application/json",
-    ) -> bytes:
-        name = f"{method} {resource}"
+    async def _send(self, request: _Request) -> bytes:
+        """The body of a success.
+
+        Not to know who we are is the one definite no that sending again, with credentials read anew, can change.
+        """
+        api = self._session.api
+        reply = await self._exchange(request, api)
+        if reply.status == UNAUTHORIZED and await self._session.renewed(api):
+            reply = await self._exchange(request, self._session.api)
+        if reply.status in SUCCESS:
+            return reply.text
+        told = self._session.unauthorized if reply.status == UNAUTHORIZED else ""
+        raise classify(request.name, reply.status, reply.text, reply.retry_after, told)
+
+    async def _exchange(self, request: _Request, api: ApiClient) -> _Reply:
         timeout = aiohttp.ClientTimeout(total=None, connect=self.limits.connect_seconds)
         try:
             with anyio.fail_after(self.limits.seconds):
-                verb, url, headers, data, _ = await self._api.param_serialize(
-                    method,
-                    resource,
-                    query_params=dict(query or {}),
-                    header_params={"Accept": "application/json", "Content-Type": content},
-                    body=dict(body or {}),
+                verb, url, headers, data, _ = await api.param_serialize(
+                    request.method,
+                    request.resource,
+                    query_params=dict(request.query or {}),
+                    header_params={"Accept": "application/json", "Content-Type": request.content},
+                    body=dict(request.body or {}),
                     auth_settings=["BearerToken"],
                 )
-                reply = await self._api.call_api(verb, url, headers, data or None, _request_timeout=timeout)
-                text = await self._body(name, reply.response)
+                reply = await api.call_api(verb, url, headers, data or None, _request_timeout=timeout)
+                text = await self._body(request.name, reply.response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise Unavailable("NotSent", one_line(f"{name} was not sent: {type(error).__name__}")) from error
+            told = f"{request.name} was not sent: {type(error).__name__}{self._session.unreachable}"
+            raise Unavailable("NotSent", one_line(told)) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise Ambiguous("NoAnswer", one_line(f"{name} had no usable answer: {type(error).__name__}")) from error
+            told = f"{request.name} had no usable answer: {type(error).__name__}"
+            raise Ambiguous("NoAnswer", one_line(told)) from error
         if reply.status < SERVER_ERROR:  # above, a gateway may speak, whose clock is another
             self._clock.see(reply.headers.get("Date"))
-        if reply.status not in SUCCESS:
-            raise classify(name, reply.status, text, reply.headers.get("Retry-After"))
-        return text
+        return _Reply(reply.status, text, reply.headers.get("Retry-After"))
 
     async def _body(self, name: str, response: aiohttp.ClientResponse) -> bytes:
         text = bytearray()
@@ -126,65 +149,14 @@ class Client:
         return bytes(text)
 
 
-async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """No write is sent again, and nothing is sent elsewhere.
-
-    aiohttp repeats a DELETE or PUT when a kept connection breaks, though the first may have been done, and it follows
-    redirects.
-    """
-    try:
-        reply = await send(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        if request.method == "GET":
-            raise
-        raise aiohttp.ClientPayloadError(f"{type(error).__name__} instead of an answer") from error
-    if reply.status in REDIRECTS:
-        reply.close()
-        raise aiohttp.ClientPayloadError("a redirect instead of an answer")
-    return reply
-
-
-def _api(access: Access, limits: Limits) -> ApiClient:
-    """The official client. Our certificate lies in a file while it is loaded, since ssl reads it from nowhere else."""
-    session = {"trust_env": False, "cookie_jar": aiohttp.DummyCookieJar(), "middlewares": (_sent_once,)}
-    with TemporaryDirectory(prefix="eipclaim-") as folder:
-        certificate = _kept(Path(folder, "client.pem"), access)
-        configuration = Configuration(
-            host=access.server,
-            api_key={"BearerToken": f"Bearer {access.token}"} if access.token else None,
-            ca_cert_data=access.ca,
-            cert_file=certificate,
-            tls_server_name=access.tls_server_name,
-            connection_pool_maxsize=limits.connections,
-            client_session_kwargs=session,
-        )
-        # Since Python 3.13 ssl refuses certificates without key identifiers, as the CAs of many clusters issue them.
-        configuration.disable_strict_ssl_verification = True
-        try:
-            api = ApiClient(configuration)
-        except (ssl.SSLError, ValueError) as error:
-            # The text of the error could hold a part of what was to be loaded.
-            kind = type(error).__name__
-            raise InputRejected("InvalidKubeconfig", f"its certificates or key cannot be loaded: {kind}") from None
-    api.user_agent = AGENT
-    return api
-
-
-def _kept(file: Path, access: Access) -> str | None:
-    if not access.certificate or not access.key:
-        return None
-    file.touch(mode=0o600)
-    file.write_text(f"{access.certificate}\n{access.key}\n")
-    return str(file)
-
-
 @asynccontextmanager
-async def open_client(access: Access, limits: Limits, clock: ApiserverClock) -> AsyncIterator[Client]:
+async def open_client(
+    access: Access, limits: Limits, clock: ApiserverClock, renew: Renew | None = None
+) -> AsyncIterator[Client]:
     """A client with connections of its own, which are closed at the end.
 
-    Raises InputRejected for certificates that cannot be loaded.
+    `renew` reads the credentials anew; it is asked once, when the apiserver does not take those of `access`. Raises
+    InputRejected for certificates that cannot be loaded.
     """
-    async with _api(access, limits) as api:
-        yield Client(api, limits, clock)
+    async with AsyncExitStack() as stack:
+        yield Client(Session(access, limits.connections, renew, stack), limits, clock)

@@ -20,6 +20,7 @@ from shared.adapters.kubernetes.clock import ApiserverClock
 from shared.adapters.kubernetes.forms import CLAIMS, NODES, PODS, Kind, LeaseObject, T, read_object, read_page
 from shared.adapters.kubernetes.kubeconfig import Access
 from shared.adapters.kubernetes.owners import Owners
+from shared.adapters.kubernetes.session import Renew
 from shared.core.claim import Claim, OwnerReference
 from shared.core.errors import Ambiguous, Conflict, InputRejected
 from shared.core.identity import LEASE, SYSTEM_NAMESPACE
@@ -224,11 +225,14 @@ def _written(kind: Kind[T], text: bytes) -> T:
 
 
 @asynccontextmanager
-async def connect(access: Access, limits: Limits | None = None) -> AsyncIterator[KubernetesCluster]:
+async def connect(
+    access: Access, limits: Limits | None = None, renew: Renew | None = None
+) -> AsyncIterator[KubernetesCluster]:
     """The cluster behind that access, with connections of its own, closed at the end.
 
-    Nothing is asked before the first use. Raises InputRejected for certificates that cannot be loaded.
+    Nothing is asked before the first use. `renew` reads the access anew; it is asked once, when the apiserver does not
+    take the first one. Raises InputRejected for certificates that cannot be loaded.
     """
     clock = ApiserverClock()
-    async with open_client(access, limits or Limits(), clock) as client:
+    async with open_client(access, limits or Limits(), clock, renew) as client:
         yield KubernetesCluster(client, clock)

@@ -61,8 +61,8 @@ ROWS: tuple[tuple[int, str | None, type[EipclaimError], str], ...] = (
 )
 
 
-def classify(request: str, code: int, body: bytes, retry_after: str | None = None) -> EipclaimError:
-    """The error that says what to do next about a reply; `request` names what was asked, for the message."""
+def classify(request: str, code: int, body: bytes, retry_after: str | None = None, advice: str = "") -> EipclaimError:
+    """The error that says what to do next about a reply; `request` and `advice` are for the message."""
     status = _status(body)
     words = status.words() if status else set()
     kind, reason = next(
@@ -73,6 +73,8 @@ def classify(request: str, code: int, body: bytes, retry_after: str | None = Non
     told = f": {status.message}" if status and status.message else ""
     if reason == "NotServed":
         told = f"{told or ':'} not served here; is deploy/crd.yaml applied?"
+    if advice:
+        told = f"{told}; {advice}"
     return kind(reason, one_line(f"{request}: {code}{later}{told}"))
 
 

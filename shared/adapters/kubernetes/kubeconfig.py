@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
@@ -28,7 +28,10 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 @dataclass(frozen=True)
 class Access:
-    """One apiserver and one identity there. Certificates and key are PEM texts; without `ca` the system's CAs count."""
+    """One apiserver and one identity there. Certificates and key are PEM texts; without `ca` the system's CAs count.
+
+    For messages: `origin` is where this was read, `unreachable` what to look at where nobody answers.
+    """
 
     server: str
     ca: str | None = None
@@ -36,6 +39,8 @@ class Access:
     certificate: str | None = field(default=None, repr=False)
     key: str | None = field(default=None, repr=False)
     tls_server_name: str | None = None
+    origin: str = field(default="the kubeconfig", compare=False)
+    unreachable: str = field(default="", compare=False)
 
 
 class _Part(BaseModel):
@@ -99,7 +104,7 @@ def _rejected(message: str) -> InputRejected:
 
 def load(file: Path) -> Access:
     """The access that a kubeconfig file's current context gives. Raises InputRejected, also where it cannot be read."""
-    return read(_text(file, f"kubeconfig {file}"), file.parent)
+    return replace(read(_text(file, f"kubeconfig {file}"), file.parent), origin=f"kubeconfig {file}")
 
 
 def read(text: str, base: Path | None = None) -> Access:
@@ -140,7 +145,8 @@ def in_cluster(environ: Mapping[str, str], folder: Path = SERVICE_ACCOUNT) -> Ac
         return None
     token = _text(folder / "token", "the service account's token").strip()
     ca = _text(folder / "ca.crt", "the service account's CA")
-    return Access(f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}", ca=ca, token=token)
+    server = f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    return Access(server, ca=ca, token=token, origin="the pod's service account")
 
 
 Entry = TypeVar("Entry", _NamedCluster, _NamedUser, _NamedContext)
