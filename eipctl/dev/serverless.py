@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from eipctl.dev.binaries import ROOT
 
 FILE = ROOT / "serverless.yml"
+EXAMPLE = ROOT / "deploy/env.example"
 _VARIABLE = re.compile(r"\$\{env:([A-Z_]+)\}")
 
 
@@ -28,10 +29,15 @@ class Variable(_Part):
 
 
 class Function(_Part):
-    """A function: `handler` is `file.function` at the root of the bundle, `role` the one that it has in the cloud."""
+    """A function: `handler` is `file.function` at the root of the bundle, `role` the one that it has in the cloud.
+
+    `timeout` in seconds, `memory` in MB.
+    """
 
     handler: str
     role: str
+    timeout: float
+    memory: int = Field(alias="memorySize")
     environments: tuple[Variable, ...]
 
     @property
@@ -75,15 +81,31 @@ Trigger = Annotated[Timer | Cls, Field(discriminator="type")]
 
 
 class Deployment(_Part):
-    """The whole of it; `timeout` in seconds, `memory` in MB."""
+    """The whole of it."""
 
     functions: Mapping[str, Function]
     triggers: tuple[Trigger, ...]
-    timeout: float
-    memory: int = Field(alias="memorySize")
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that an invocation may take: those of the function that may take the longest."""
+        return max(function.timeout for function in self.functions.values())
+
+    @property
+    def memory(self) -> int:
+        """MB that an invocation may use, likewise."""
+        return max(function.memory for function in self.functions.values())
+
+
+def example(file: Path = EXAMPLE) -> dict[str, str]:
+    """The variables of `deploy/env.example`, as the deployment's command line reads a dotenv file."""
+    lines = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name: value for name, _, value in pairs}
 
 
 def read(environ: Mapping[str, str], file: Path = FILE) -> Deployment:
-    """The deployment from a place with that environment; what is not set there stays as it is written."""
-    text = _VARIABLE.sub(lambda match: environ.get(match[1], match[0]), file.read_text(encoding="utf-8"))
+    """The deployment from a place with that environment; what is not set there is as in the example."""
+    given = {**example(), **environ}
+    text = _VARIABLE.sub(lambda match: given.get(match[1], match[0]), file.read_text(encoding="utf-8"))
     return Deployment.model_validate(yaml.safe_load(text)["inputs"])

@@ -36,7 +36,7 @@ class Options:
     nodes: int = 3
     pace: Pace = field(default_factory=Pace)
     settings: Mapping[str, str] = field(default_factory=dict)
-    """EIPCLAIM_ variables that every function gets beside those of serverless.yml."""
+    """EIPCLAIM_ variables of serverless.yml, instead of those of deploy/env.example."""
 
     capacity: bool = True
     """Whether nodes register with their room for EIPs, as where a component of TKE publishes it."""
@@ -121,15 +121,14 @@ def _platform(world: World, door: Path, options: Options, tell: Callable[[Invoca
     given = {
         **NAMES,
         "TENCENTCLOUD_REGION": world.cloud.region,
-        "EIPCLAIM_GIVE_ROLE": Role.GIVE.value,
-        "EIPCLAIM_TAKE_ROLE": Role.TAKE.value,
-        "EIPCLAIM_GIVE_KUBECONFIG": str(_account(world.plane, identity.GIVE_ACCOUNT)),
-        "EIPCLAIM_TAKE_KUBECONFIG": str(_account(world.plane, identity.TAKE_ACCOUNT)),
-    }
-    deployment = serverless.read(given)
-    everywhere = {
-        **options.settings,
         "EIPCLAIM_CLOUD_ENDPOINT": world.environ["EIPCLAIM_CLOUD_ENDPOINT"],
+        "DEPLOY_GIVE_ROLE": Role.GIVE.value,
+        "DEPLOY_TAKE_ROLE": Role.TAKE.value,
+        "DEPLOY_GIVE_KUBECONFIG": str(_account(world.plane, identity.GIVE_ACCOUNT)),
+        "DEPLOY_TAKE_KUBECONFIG": str(_account(world.plane, identity.TAKE_ACCOUNT)),
+    }
+    deployment = serverless.read({**options.settings, **given})
+    everywhere = {
         "TENCENTCLOUD_REGION": world.cloud.region,
         "TENCENTCLOUD_RUNENV": "SCF",
         "USER_CODE_ROOT": "/var/user/",

@@ -55,7 +55,7 @@ def test_what_is_no_cron_expression_is_refused(expression: str) -> None:
 
 
 def test_serverless_yml_wakes_each_function_once_and_names_its_own_account() -> None:
-    told = {**GIVEN, "EIPCLAIM_GIVE_KUBECONFIG": "ssm:give", "EIPCLAIM_TAKE_KUBECONFIG": "ssm:take"}
+    told = {**GIVEN, "DEPLOY_GIVE_KUBECONFIG": "ssm:give", "DEPLOY_TAKE_KUBECONFIG": "ssm:take"}
 
     deployment = serverless.read(told)
 

@@ -10,7 +10,7 @@ from emulator.cloud import Cloud, CloudError
 from shared.core.table import Role
 
 DENIED = "AuthFailure.UnauthorizedOperation"
-VARIABLES = {"EIPCLAIM_GIVE_ROLE": "give", "EIPCLAIM_TAKE_ROLE": "take"}
+VARIABLES = {"DEPLOY_GIVE_ROLE": "give", "DEPLOY_TAKE_ROLE": "take"}
 
 
 def answered(cloud: Cloud, role: Role, action: str) -> str:
