@@ -10,6 +10,7 @@ from hypothesis import settings
 from eipctl.dev import control_plane
 from eipctl.dev.control_plane import ControlPlane
 from tests import control_planes
+from tests.deploy import deployer
 from tests.dev.told import Told
 
 settings.register_profile("deterministic", derandomize=True, database=None, deadline=None)
@@ -26,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header() -> list[str]:
     """Says loudly what a run leaves out, so that nobody takes it for more than it is."""
-    return control_planes.described()
+    return [*control_planes.described(), deployer.described()]
 
 
 @pytest.fixture(scope="session")
