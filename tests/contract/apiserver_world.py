@@ -30,6 +30,7 @@ KINDS = {
     "ReplicaSet": ("/apis/apps/v1", "replicasets"),
     "StatefulSet": ("/apis/apps/v1", "statefulsets"),
     "EIPClaim": (f"/apis/{API_VERSION}", "eipclaims"),
+    "ResourceQuota": ("/api/v1", "resourcequotas"),
 }
 PLURALS = {
     "ClusterRole": "clusterroles",

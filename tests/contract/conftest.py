@@ -18,7 +18,7 @@ from tests.contract.worlds import World
 from tests.control_planes import BINARIES, KUBECONFIG
 
 WORLDS = ["memory", *(["apiserver"] if KUBECONFIG or BINARIES else [])]
-collect_ignore = [] if "apiserver" in WORLDS else ["test_capacity_policy.py", "test_schema.py"]
+collect_ignore = [] if "apiserver" in WORLDS else ["test_capacity_policy.py", "test_quota.py", "test_schema.py"]
 
 
 @pytest.fixture(scope="session")

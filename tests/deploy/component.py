@@ -1,7 +1,7 @@
 """The rules of the multi-scf component and of SCF for serverless.yml, in our own words, and what we wish beside them.
 
-The component's are those of its component.yml (regions, runtimes, memory, timeout), its documents and its source, SCF's those
-of its documents. Neither looks at roles, networks, environments or triggers before something is deployed.
+The component's are those of its component.yml (regions, runtimes, memory, timeout), its documents and its source; SCF's
+are those of its documents. Neither looks at roles, networks, environments or triggers before something is deployed.
 """
 
 from __future__ import annotations
