@@ -118,10 +118,13 @@ async def _sweep(invocation: Invocation) -> dict[str, object]:
 
 
 def _clocks_from(lease: Lease | None, now: datetime) -> datetime:
-    """Since when pods have been looked at without a gap: no clock that started earlier counts."""
-    if lease is None or lease.renewed_at is None or now - lease.renewed_at > HEARTBEAT_GAP:
+    """Since when pods have been looked at without a gap: no clock that started earlier counts.
+
+    Times that are still to come were not written by a sweep: nothing is concluded from them.
+    """
+    if lease is None or lease.renewed_at is None or abs(now - lease.renewed_at) > HEARTBEAT_GAP:
         return now
-    return lease.steady_since or now
+    return min(lease.steady_since or now, now)
 
 
 async def _orphans(task: Task, first: Picture, tally: Tally) -> None:

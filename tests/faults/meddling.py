@@ -150,7 +150,7 @@ class Meddler:
         self.calls.append(name)
         self.places.append(Place(self.watch.mutations(), self.role, tuple(self.calls), self.calls))
         try:
-            return await self._meddle(name, make, self._chosen(name, self.watch.past.stage.now()))
+            return await befall(name, make, self._chosen(name, self.watch.past.stage.now()))
         finally:
             self.watch.check()
 
@@ -161,15 +161,17 @@ class Meddler:
             return self.does
         return Does.CUT_SHORT if name == self.short and now < self.until else None
 
-    async def _meddle(self, name: str, make: Callable[[], Coroutine[object, object, T]], does: Does | None) -> T:
-        if does is Does.DIE_BEFORE:
+
+async def befall(name: str, make: Callable[[], Coroutine[object, object, T]], does: Does | None) -> T:
+    """The call of that name with what befalls it."""
+    if does is Does.DIE_BEFORE:
+        raise SimulatedCrash(name)
+    if does is None or does in {Does.DIE_AFTER, Does.DONE_UNANSWERED, Does.CUT_SHORT}:
+        result = await make()
+        if does is None:
+            return result
+        if isinstance(result, Listing):
+            return replace(result, items=result.items[: len(result.items) // 2], complete=False)
+        if does is Does.DIE_AFTER:
             raise SimulatedCrash(name)
-        if does is None or does in {Does.DIE_AFTER, Does.DONE_UNANSWERED, Does.CUT_SHORT}:
-            result = await make()
-            if does is None:
-                return result
-            if isinstance(result, Listing):
-                return replace(result, items=result.items[: len(result.items) // 2], complete=False)
-            if does is Does.DIE_AFTER:
-                raise SimulatedCrash(name)
-        raise _RAISES[does]
+    raise _RAISES[does]

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field, replace
 
 import yaml
 
-from eipctl.demo.stage import EXAMPLES, NAMESPACE, Stage
+from eipctl.demo.stage import EXAMPLES, NAMESPACE, NODES, Stage
+from emulator.cluster.resources import NODES as NODE_KIND
+from emulator.cluster.resources import Ref
+from emulator.cluster.schema import Installed
+from emulator.cluster.users import ADMIN
 from tests.loop.scenes import PREFIX, pod
 
 Deed = Callable[[Stage], object]
@@ -126,6 +130,22 @@ def missed(stage: Stage) -> None:
     stage.until("the EIP is missed", lambda: any(one.status.address_missing_since for one in stage.sees.claims()))
     stage.pass_time(85)  # which is up to the sweep of reclaim before the one of allocate that would believe it
     stage.timeline.advance(32)
+
+
+def unpublished(stage: Stage) -> None:
+    """Begin with nodes on which nobody publishes the resource, in a cluster where we may."""
+    stage.cluster.api.installed = Installed(capacity=True)
+    for name in NODES:
+        gone = {"status": {part: {f"{PREFIX}/eip": None} for part in ("capacity", "allocatable")}}
+        stage.cluster.api.patch(ADMIN, Ref(NODE_KIND, "", name), gone, "status")
+
+
+def deploy(stage: Stage) -> None:
+    """A Deployment of one pod with a static EIP."""
+    manifest = yaml.safe_load((EXAMPLES / "deployment.yaml").read_text(encoding="utf-8"))
+    template = manifest["spec"]["template"]
+    template["metadata"]["annotations"][f"{PREFIX}/eip-claim-delete-policy"] = "Never"
+    stage.cluster.apply({**manifest, "spec": {**manifest["spec"], "replicas": 1, "template": template}})
 
 
 STATIC = {"eip_claim_delete_policy": "Never"}
@@ -246,6 +266,15 @@ SCENARIOS = (
         nothing,
         settings={"EIPCLAIM_ORPHANS": "release"},
         meetings=(),
+    ),
+    Scenario("workload", "a pod gets its EIP, which goes with its Deployment", nothing, deploy, settings=CASCADE),
+    Scenario(
+        "capacity",
+        "nodes are told how many EIPs their pods may have",
+        unpublished,
+        nothing,
+        settings={"EIPCLAIM_PUBLISH_CAPACITY": "true"},
+        meetings=(after(0.0),),
     ),
     Scenario("bandwidth", "the annotation asks for another bandwidth", served(), ask_for_more),
 )

@@ -125,7 +125,9 @@ def canonical(name: str) -> str:
 
 
 def ending(stage: Stage) -> tuple[tuple[str, ...], ...]:
-    """I9: pods, claims and EIPs without what differs from run to run: random names, UIDs, addresses."""
+    """I9: pods, claims, EIPs and the nodes' room without what differs from run to run: random names, UIDs, addresses."""
+    resource = stage.policy.annotation("eip")
+    room = tuple(str(node["status"].get("capacity", {}).get(resource)) for node in stage.cluster.list("Node"))
     bound = {address.private_ip for address in stage.cloud.holdings()}
     rows = tuple(
         sorted(
@@ -140,4 +142,4 @@ def ending(stage: Stage) -> tuple[tuple[str, ...], ...]:
             for row in stage.sees.rows()
         )
     )
-    return (*rows, ("EIPs", str(len(stage.cloud.holdings()))))
+    return (*rows, ("EIPs", str(len(stage.cloud.holdings()))), ("room", *room))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from eipctl.demo.stage import Stage
-from emulator.cluster.users import GIVE
+from emulator.cluster.resources import LEASES, Ref
+from emulator.cluster.users import ADMIN, GIVE
 from emulator.timeline import run
 from shared.core import identity
 from shared.core.actions import Act, RejectInput
@@ -187,3 +188,18 @@ def test_a_pod_is_not_told_of_a_strange_eip_that_another_invocation_has_bound_fo
 
     assert effect == Effect(done=False)
     assert warnings(stage, "a") == []
+
+
+@pytest.mark.parametrize("field", ["renewTime", "acquireTime"])
+def test_a_heartbeat_from_the_future_starts_the_clocks_anew_and_is_mended(field: str) -> None:
+    """With acquireTime in the future each sweep wrote every retained claim anew, and nothing expired until then."""
+    stage = with_pods("a", eip_claim_delete_policy="Never", claim_expired_duration="5m")
+    lease = Ref(LEASES, identity.SYSTEM_NAMESPACE, identity.LEASE)
+    stage.delete("Pod", "a")
+    stage.until("a is Retained", lambda: stage.sees.phase("a") == "Retained")
+    stage.cluster.api.patch(ADMIN, lease, {"spec": {field: "2126-01-01T00:00:00.000000Z"}})
+
+    stage.until("it has expired", lambda: stage.sees.claim_uid("a") is None, within=480)
+
+    assert not stage.cloud.holdings()
+    assert str(stage.cluster.api.store.find(lease)).count("2126") == 0

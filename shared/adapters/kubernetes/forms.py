@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from shared.core.claim import Claim, Metadata
 from shared.core.errors import Ambiguous, InputRejected
 from shared.core.identity import API_VERSION, KIND, PLURAL
 from shared.core.pod import Node, Pod
 from shared.core.status import one_line
-from shared.core.values import Model, none_as_empty_map
+from shared.core.values import Model, Moment, none_as_empty_map
 from shared.ports import Unreadable
 
 T = TypeVar("T", bound=Model)
@@ -40,9 +40,21 @@ class Page(Model, Generic[T]):
     items: tuple[T, ...] | None
 
 
+def _told(value: object, read: ValidatorFunctionWrapHandler) -> datetime | None:
+    """A time, or None where none can be made of it: then the clocks start anew, and the next renewal mends it."""
+    try:
+        told: datetime = read(value)
+    except ValidationError:
+        return None
+    return told
+
+
+_Told = Annotated[Moment | None, WrapValidator(_told)]
+
+
 class _LeaseSpec(Model):
-    renew_time: datetime | None = None
-    acquire_time: datetime | None = None
+    renew_time: _Told = None
+    acquire_time: _Told = None
 
 
 class LeaseObject(Model):

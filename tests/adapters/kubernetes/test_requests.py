@@ -234,3 +234,16 @@ async def test_forty_reads_at_once_share_the_connections() -> None:
 
     assert len(server.requests) == 40
     assert len({asked.connection for asked in server.requests}) <= 16
+
+
+@pytest.mark.parametrize("told", ["soon", "0001-01-01T00:00:00.000000Z", 10**30, ["2026"], {"at": 1}])
+async def test_a_lease_whose_times_make_no_sense_tells_none_and_can_be_renewed(told: object) -> None:
+    """It stopped every sweep of reclaim, and nothing would have mended it but a hand."""
+    metadata = {"name": "eipclaim-reclaim", "uid": "u", "resourceVersion": "41"}
+    lease = {"kind": "Lease", "metadata": metadata, "spec": {"renewTime": told, "acquireTime": told}}
+    async with cluster_on(Reply(body=lease), Reply()) as (cluster, server):
+        found = await cluster.get_lease()
+        await cluster.renew_lease(found, "next", STEADY)
+
+    assert found == Lease("41", None, None)
+    assert (server.requests[1].method, server.requests[1].path) == ("PUT", f"{LEASES}/eipclaim-reclaim")
