@@ -34,7 +34,7 @@ def locate(names: Iterable[str] = NAMES) -> Binaries | None:
     places = [only] if only else [f"{told}{os.pathsep}{path}"] * bool(told) + [str(building.cached()), path]
     wanted = tuple(names)
     for place in places:
-        found = {name: Path(path) for name in wanted if (path := shutil.which(name, path=place))}
+        found = {name: Path(program) for name in wanted if (program := shutil.which(name, path=place))}
         if len(found) == len(wanted):
             return found
     return None
