@@ -214,7 +214,8 @@ class Cloud:
         """Raise UnauthorizedOperation, worded as CAM words it, unless the key's role may do all that the call needs."""
         if key.role is None:
             return
-        for access in needed(self, *api.split(":"), params):
+        service, action = api.split(":")
+        for access in needed(self, service, action, params):
             if not self.access.judge(key.role, access):
                 raise CloudError(
                     "UnauthorizedOperation",

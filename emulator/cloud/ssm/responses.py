@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from emulator.cloud.dispatch import Call, Json, Operation, flag, number, records, text
@@ -50,12 +49,19 @@ def _delete(cloud: Cloud, call: Call) -> Json:
     return {"SecretName": call.params["SecretName"], "DeleteTime": gone_at}
 
 
-def _named(change: Callable[[Cloud, str], None]) -> Callable[[Cloud, Call], Json]:
-    def run(cloud: Cloud, call: Call) -> Json:
-        change(cloud, call.params["SecretName"])
-        return {"SecretName": call.params["SecretName"]}
+def _enable(cloud: Cloud, call: Call) -> Json:
+    cloud.secrets.switch(call.params["SecretName"], "Enabled")
+    return {"SecretName": call.params["SecretName"]}
 
-    return run
+
+def _disable(cloud: Cloud, call: Call) -> Json:
+    cloud.secrets.switch(call.params["SecretName"], "Disabled")
+    return {"SecretName": call.params["SecretName"]}
+
+
+def _restore(cloud: Cloud, call: Call) -> Json:
+    cloud.secrets.restore(call.params["SecretName"])
+    return {"SecretName": call.params["SecretName"]}
 
 
 def _describe(cloud: Cloud, call: Call) -> Json:
@@ -146,15 +152,9 @@ OPERATIONS = {
         {"SecretName": text, "RecoveryWindowInDays": number, "CleanSSHKey": flag, "DeleteMode": number},
         required=("SecretName",),
     ),
-    "EnableSecret": Operation(
-        _named(lambda cloud, name: cloud.secrets.switch(name, "Enabled")), _NAME, required=("SecretName",)
-    ),
-    "DisableSecret": Operation(
-        _named(lambda cloud, name: cloud.secrets.switch(name, "Disabled")), _NAME, required=("SecretName",)
-    ),
-    "RestoreSecret": Operation(
-        _named(lambda cloud, name: cloud.secrets.restore(name)), _NAME, required=("SecretName",)
-    ),
+    "EnableSecret": Operation(_enable, _NAME, required=("SecretName",)),
+    "DisableSecret": Operation(_disable, _NAME, required=("SecretName",)),
+    "RestoreSecret": Operation(_restore, _NAME, required=("SecretName",)),
     "DescribeSecret": Operation(_describe, _NAME, required=("SecretName",), changes=False),
     "ListSecretVersionIds": Operation(_versions, _NAME, required=("SecretName",), changes=False),
     "ListSecrets": Operation(
