@@ -66,7 +66,7 @@ def _restore(cloud: Cloud, call: Call) -> Json:
 
 def _describe(cloud: Cloud, call: Call) -> Json:
     secret = cloud.secrets.find(call.params["SecretName"])
-    return {**_show(secret), "RotationStatus": False}
+    return {**_show(secret), "RotationStatus": False, "AdditionalConfig": ""}
 
 
 def _list(cloud: Cloud, call: Call) -> Json:

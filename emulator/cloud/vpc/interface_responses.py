@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -119,6 +120,8 @@ def _show(cloud: Cloud, interface: NetworkInterface) -> Json:
             }
             for ip, is_primary in interface.private_ips.items()
         ],
+        "MacAddress": _mac(interface.interface_id),
+        "Ipv6AddressSet": [],
         "Attachment": attachment,
         "Zone": interface.zone,
         "CreatedTime": _time(interface.created_at),
@@ -127,6 +130,10 @@ def _show(cloud: Cloud, interface: NetworkInterface) -> Json:
         "Business": "cvm",
         "AttachType": 0,
     }
+
+
+def _mac(interface_id: str) -> str:
+    return ":".join(f"{one:02X}" for one in (0x52, 0x54, *zlib.crc32(interface_id.encode()).to_bytes(4, "big")))
 
 
 def _create(cloud: Cloud, call: Call) -> Json:
@@ -223,6 +230,10 @@ OPERATIONS = {
             "Tags": records,
             "TrunkingFlag": text,
             "TerminationProtection": flag,
+            "TrafficProtection": flag,
+            "IsRdma": flag,
+            "Ipv6Addresses": records,
+            "Ipv6AddressCount": number,
         },
         required=("VpcId", "SubnetId", "NetworkInterfaceName"),
     ),
