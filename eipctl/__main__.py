@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -13,12 +12,11 @@ from typing import Annotated, Optional
 import typer
 
 from eipctl import bundle as bundles
-from eipctl import emulator, events, invoke, real
+from eipctl import by_hand, emulator, events, real
 from eipctl.demo import command as demo_command
 from eipctl.dev import command as dev_command
 from eipctl.dev.platform import Pace
 from eipctl.dev.world import Options
-from shared import runtime
 from shared.core.errors import EipclaimError
 
 FAILED, UNUSABLE = 1, 2
@@ -90,25 +88,32 @@ def events_(
 def invoke_(
     function: Annotated[FunctionName, typer.Argument(help="Which function.")],
     event: Annotated[Optional[Path], typer.Option(help="A file with the event (JSON); - reads standard input.")] = None,  # noqa: UP045 - as above
+    claim: Annotated[
+        Optional[list[str]],  # noqa: UP045 - as above
+        typer.Option(metavar="NAMESPACE/NAME", help="reclaim: end this claim, if its pod is gone. May be repeated."),
+    ] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --claim: only say what would be done.")] = False,
+    remote: Annotated[bool, typer.Option("--remote", help="The deployed function, by Tencent's API.")] = False,
+    name: Annotated[
+        Optional[str],  # noqa: UP045 - as above
+        typer.Option(
+            help="With --remote: its name there.", show_default="EIPCLAIM_CLUSTER_ID-DEPLOY_STAGE-eipclaim-FUNCTION"
+        ),
+    ] = None,
+    log: Annotated[bool, typer.Option("--log", help="With --remote: also the last lines of its log.")] = False,
 ) -> None:
-    """Run a function here, once, against the cluster and the cloud in the settings (EIPCLAIM_*); prints its result."""
-    try:
-        payload = invoke.read_event(event, function.value)
-    except (OSError, ValueError) as error:
-        typer.echo(f"eipctl: {event or function.value}: {error}", err=True)
-        raise typer.Exit(UNUSABLE) from None
-    lines: list[str] = []
-    host = runtime.Host(write=lines.append)
-    try:
-        result = invoke.invoke(function.value, payload, host)
-    except EipclaimError as error:
-        result = {"function": function.value, "error": str(error)}
-    # The log, but for the one line that says what is wrong where nothing could be looked at.
-    for line in [f"eipctl: {function.value}: {result['error']}"] if "error" in result else lines:
-        typer.echo(line, err=True)
-    typer.echo(json.dumps(result))
-    if "error" in result or result.get("failed"):
-        raise typer.Exit(FAILED)
+    """Run a function once and print its result: here, or with --remote where it is deployed.
+
+    Here it works on the cluster and the cloud of the settings (EIPCLAIM_*), with the key in TENCENTCLOUD_SECRETID,
+    TENCENTCLOUD_SECRETKEY and TENCENTCLOUD_SESSIONTOKEN. With --remote the settings and DEPLOY_STAGE (prod, unless it
+    is set) say which function it is; the key may also stand where `scf deploy` looks for it: TENCENT_SECRET_ID,
+    TENCENT_SECRET_KEY, TENCENT_TOKEN.
+
+    Exit codes: 0 done; 1 the function failed, refused a claim, or was not run; 2 the command makes no sense.
+    """
+    asked = by_hand.Asked(function.value, event, tuple(claim or ()), dry_run, remote, name, log)
+    raise typer.Exit(by_hand.run(asked, os.environ))
 
 
 @app.command()

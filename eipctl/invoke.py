@@ -1,15 +1,18 @@
-"""`eipctl invoke`: run a function here, with the settings of this environment, as the platform would."""
+"""The events of `eipctl invoke`, and a function run here as the platform would, with this environment's settings."""
 
 from __future__ import annotations
 
 import json
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from functions import allocate, bind, reclaim
 from shared import runtime
+from shared.adapters.events import parse
+from shared.core.durations import excerpt
+from shared.core.errors import InputRejected
 
 HANDLERS: Mapping[str, Callable[[object, object, runtime.Host], dict[str, object]]] = {
     "allocate": allocate.main_handler,
@@ -28,6 +31,19 @@ def invoke(function: str, event: object, host: runtime.Host) -> dict[str, object
         "memory_limit_in_mb": 128,
     }
     return HANDLERS[function](event, context, host)
+
+
+def naming(claims: Sequence[str], *, dry_run: bool) -> object:
+    """The event that asks `reclaim` for claims, each named NAMESPACE/NAME. Raises InputRejected for what is no name."""
+    named = []
+    for claim in claims:
+        namespace, slash, name = claim.partition("/")
+        if not slash:
+            raise InputRejected("BadClaim", f"--claim {excerpt(claim)}: name it as NAMESPACE/NAME")
+        named.append({"namespace": namespace, "name": name})
+    event = {"claims": named, "dryRun": dry_run}
+    parse(event)
+    return event
 
 
 def read_event(path: Path | None, function: str) -> object:

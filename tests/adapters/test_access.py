@@ -39,7 +39,7 @@ class Warm:
         self.cloud = Cloud(self.timeline.now)
         self.kept = Kept(self.timeline.now)
 
-    def reader(self, named: str | None, *, role: Role = Role.GIVE, **environ: str) -> Reader:
+    def reader(self, named: str | None, environ: Mapping[str, str] | None = None, *, role: Role = Role.GIVE) -> Reader:
         """That of its next invocation."""
         variables = {"EIPCLAIM_CLUSTER_ID": "cls-blue", "EIPCLAIM_VPC_ID": "vpc-1", "EIPCLAIM_REGION": "ap-guangzhou"}
         if named is not None:
@@ -47,7 +47,7 @@ class Warm:
         settings = read_settings(variables)
         transport = InProcessTransport(self.cloud, after=self.timeline.after)
         vault = Vault(settings.region, Secret(DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY), transport=transport)
-        return Reader(settings, vault, role, environ, self.kept)
+        return Reader(settings, vault, role, environ or {}, self.kept)
 
     def token(self, named: str | None, *, anew: bool = False, role: Role = Role.GIVE) -> str | None:
         """The token that its next invocation finds."""
@@ -168,11 +168,11 @@ def test_the_access_says_where_it_comes_from(warm: Warm, tmp_path: Path) -> None
 def test_a_file_is_read_each_time(warm: Warm, tmp_path: Path, *, by_setting: bool) -> None:
     file = tmp_path / "kubeconfig"
     file.write_text(kubeconfig("one"))
-    named, environ = (str(file), {}) if by_setting else (None, {"KUBECONFIG": str(file)})
-    first = run(warm.timeline, warm.reader(named, **environ).read())
+    named, environ = (str(file), None) if by_setting else (None, {"KUBECONFIG": str(file)})
+    first = run(warm.timeline, warm.reader(named, environ).read())
     file.write_text(kubeconfig("two"))
 
-    assert (first.token, run(warm.timeline, warm.reader(named, **environ).read()).token) == ("one", "two")
+    assert (first.token, run(warm.timeline, warm.reader(named, environ).read()).token) == ("one", "two")
 
 
 def test_without_any_source_the_ways_are_named(warm: Warm) -> None:

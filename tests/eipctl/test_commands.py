@@ -12,6 +12,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from emulator.cloud import Cloud
+from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
+from emulator.cloud.server import Server
+
 ROOT = Path(__file__).parents[2]
 STEPS = [
     "statefulset", "deployment", "static-return", "deleted-in-use", "deleted-after", "by-invocation", "expiry",
@@ -87,6 +91,15 @@ def test_an_explanation_holds_the_world_the_rule_and_the_history() -> None:
         (("invoke", "bind"), 2, "bind needs --event"),
         (("invoke", "reclaim", "--event", "no-such-file"), 2, "No such file"),
         (("invoke", "reclaim", "--event", "README.md"), 2, "README.md"),
+        (("invoke", "allocate", "--claim", "a/b"), 2, "--claim and --dry-run are for reclaim"),
+        (("invoke", "reclaim", "--dry-run"), 2, "--dry-run goes with --claim"),
+        (("invoke", "reclaim", "--claim", "a/b", "--event", "README.md"), 2, "either --claim or --event"),
+        (("invoke", "reclaim", "--log"), 2, "--name and --log go with --remote"),
+        (("invoke", "reclaim", "--name", "x"), 2, "--name and --log go with --remote"),
+        (("invoke", "reclaim", "--claim", "web-0"), 2, "--claim 'web-0': name it as NAMESPACE/NAME"),
+        (("invoke", "reclaim", "--claim", "a/b/c", "--remote"), 2, "claim 1: name"),
+        (("invoke", "reclaim", "--claim", "A/b"), 2, "claim 1: namespace"),
+        (("invoke", "bind", "--remote"), 2, "bind needs --event"),
         (("events", "no-such-file"), 2, "no-such-file"),
         (("plan", "--at", "-1"), 2, "--at"),
         (("plan", "--kubeconfig", "no-such-file"), 1, "EIPCLAIM_CLUSTER_ID is not set"),
@@ -103,14 +116,35 @@ def test_what_cannot_be_used_is_said_on_standard_error(arguments: tuple[str, ...
     assert "Traceback" not in done.stderr
 
 
-def test_an_invocation_without_settings_fails_with_one_line_that_names_them() -> None:
+@pytest.mark.parametrize("where", [(), ("--remote",)])
+def test_an_invocation_without_settings_fails_with_one_line_that_names_them(where: tuple[str, ...]) -> None:
     """The result is JSON all the same."""
-    done = eipctl("invoke", "allocate")
+    done = eipctl("invoke", "allocate", *where)
 
     result = json.loads(done.stdout)
     assert done.returncode == 1
     assert result["error"].startswith("InvalidSettings: EIPCLAIM_CLUSTER_ID is not set")
     assert "EIPCLAIM_VPC_ID is not set" in result["error"]
+
+
+def test_claims_are_named_on_the_command_line_to_a_deployed_function() -> None:
+    """Through the shell's whole way, with the key where `scf deploy` looks for it."""
+    cloud = Cloud()
+    cloud.console.create_function("cls-1-test-eipclaim-reclaim", lambda event: {"function": "reclaim", "is": event})
+    with Server(cloud) as server:
+        done = eipctl(
+            "invoke", "reclaim", "--remote", "--claim", "a/b", "--claim", "c/d", "--dry-run", "--log",
+            EIPCLAIM_CLUSTER_ID="cls-1", EIPCLAIM_VPC_ID="vpc-1", EIPCLAIM_REGION="ap-guangzhou", DEPLOY_STAGE="test",
+            EIPCLAIM_CLOUD_ENDPOINT=f"http://{server.endpoint}",
+            TENCENT_SECRET_ID=DEFAULT_SECRET_ID, TENCENT_SECRET_KEY=DEFAULT_SECRET_KEY,
+        )  # fmt: skip
+
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["is"] == {
+        "claims": [{"namespace": "a", "name": "b"}, {"namespace": "c", "name": "d"}],
+        "dryRun": True,
+    }
+    assert done.stderr.startswith("END RequestId: ")
 
 
 def test_an_invocation_against_no_cluster_fails_in_one_line(tmp_path: Path) -> None:

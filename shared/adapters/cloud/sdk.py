@@ -101,7 +101,7 @@ def _client(
         _apiVersion=version,
         region=region,
         credential=credential,
-        profile=ClientProfile(httpProfile=_http_profile(endpoint), language="en-US"),
+        profile=ClientProfile(httpProfile=_http_profile(service, endpoint), language="en-US"),
         request_client=f"SDK_PYTHON_{tencentcloud.__version__}; eipclaim",
         circuit_breaker=None,
         http_client=http,
@@ -109,12 +109,21 @@ def _client(
     return client
 
 
-def _http_profile(endpoint: str | None) -> HttpProfile:
+def _http_profile(service: str, endpoint: str | None) -> HttpProfile:
     """`scheme` is set by the constructor alone, and is what counts."""
     if endpoint is None:
         return HttpProfile()
-    parts = urlsplit(endpoint)
+    parts = urlsplit(beside(service, endpoint))
     return HttpProfile(protocol=parts.scheme, endpoint=parts.netloc)
+
+
+def beside(service: str, endpoint: str) -> str:
+    """The URL of a service where `endpoint` is that of the VPC API.
+
+    The other services of a site have hosts of their own, named alike (ssm.intl.tencentcloudapi.com); an emulator has
+    one for all.
+    """
+    return endpoint.replace("://vpc.", f"://{service}.", 1)
 
 
 async def _call(client: CommonClient, codes: Codes, action: str, params: Params) -> Mapping[str, object]:

@@ -14,7 +14,7 @@ from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 from emulator.cloud.server import Server
 from emulator.cloud.transport import InProcessTransport, respx_router
 from emulator.timeline import Timeline, run
-from shared.adapters.cloud.sdk import Call, Secret, connect
+from shared.adapters.cloud.sdk import Call, Secret, beside, connect
 from shared.core.errors import Ambiguous, EipclaimError, Exhausted, Refused, Throttled, Unavailable
 
 T = TypeVar("T")
@@ -204,3 +204,16 @@ def test_a_refused_call_leaves_the_next_one_alone(cloud: Cloud, timeline: Timeli
         return await buy(call)
 
     assert use("server", cloud, timeline, twice) == [cloud.holdings()[0].address_id]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "url"),
+    [
+        ("https://vpc.intl.tencentcloudapi.com", "https://ssm.intl.tencentcloudapi.com"),
+        ("https://vpc.internal.tencentcloudapi.com:443", "https://ssm.internal.tencentcloudapi.com:443"),
+        ("https://emulator.vpc.example", "https://emulator.vpc.example"),
+        ("http://127.0.0.1:18080", "http://127.0.0.1:18080"),
+    ],
+)
+def test_another_service_of_a_site_has_a_host_beside_that_of_the_vpc_api(endpoint: str, url: str) -> None:
+    assert (beside("ssm", endpoint), beside("vpc", endpoint)) == (url, endpoint)
