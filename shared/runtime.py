@@ -1,6 +1,7 @@
 """From an SCF invocation to the loop and back: settings, credentials, clients, deadline, log and result are wired here.
 
-Everything is made anew for each invocation: a frozen instance keeps nothing that could act later.
+Everything is made anew for each invocation: a frozen instance keeps nothing that could act later, but for some minutes
+the text of a kubeconfig from the cloud (`adapters.access`).
 """
 
 from __future__ import annotations

@@ -58,6 +58,7 @@ class Reader:
     role: Role
     environ: Mapping[str, str]
     kept: Kept
+    service_account: Path = kubeconfig.SERVICE_ACCOUNT
 
     async def read(self) -> Access:
         """The access, perhaps from what is kept. Raises what `anew` raises."""
@@ -75,7 +76,7 @@ class Reader:
     async def _read(self) -> Access:
         named = self.settings.kubeconfig
         if named is None:
-            return _here(self.environ)
+            return self._here()
         if not named.startswith(("ssm:", "tke:")):
             return kubeconfig.load(Path(named))
         source = (named, self.role, self.settings.cluster_id, self.vault.region, self.vault.endpoint)
@@ -92,6 +93,17 @@ class Reader:
             return await self.vault.of_secret(named[len("ssm:") :])
         return await self.vault.of_cluster(self.settings.cluster_id)
 
+    def _here(self) -> Access:
+        """The pod's own service account, then KUBECONFIG."""
+        own = kubeconfig.in_cluster(self.environ, self.service_account)
+        if own is not None:
+            return own
+        path = self.environ.get("KUBECONFIG")
+        if not path:
+            message = "no cluster: set EIPCLAIM_KUBECONFIG to ssm:NAME, tke: or the path of a kubeconfig"
+            raise InputRejected("InvalidSettings", message)
+        return kubeconfig.load(Path(path))
+
 
 def _parsed(text: str, named: str) -> Access:
     origin = named.rstrip(":")
@@ -104,15 +116,3 @@ def _parsed(text: str, named: str) -> Access:
     # While that access is off, TKE names a host that nobody reaches, and does not say so (API 2018-05-25).
     host = urlsplit(access.server).hostname
     return replace(access, unreachable=f"is the cluster's private access on? its kubeconfig names {host}")
-
-
-def _here(environ: Mapping[str, str]) -> Access:
-    """The pod's own service account, then KUBECONFIG."""
-    own = kubeconfig.in_cluster(environ)
-    if own is not None:
-        return own
-    path = environ.get("KUBECONFIG")
-    if not path:
-        message = "no cluster: set EIPCLAIM_KUBECONFIG to ssm:NAME, tke: or the path of a kubeconfig"
-        raise InputRejected("InvalidSettings", message)
-    return kubeconfig.load(Path(path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,18 @@ def test_a_file_is_read_each_time(warm: Warm, tmp_path: Path, *, by_setting: boo
     file.write_text(kubeconfig("two"))
 
     assert (first.token, run(warm.timeline, warm.reader(named, environ).read()).token) == ("one", "two")
+
+
+def test_in_a_pod_the_token_is_read_anew_that_the_kubelet_rotates(warm: Warm, tmp_path: Path) -> None:
+    (tmp_path / "ca.crt").write_text("the CA")
+    (tmp_path / "token").write_text("one")
+    environ = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443", "KUBECONFIG": "/no/such"}
+    reader = replace(warm.reader(None, environ), service_account=tmp_path)
+    first = run(warm.timeline, reader.read())
+    (tmp_path / "token").write_text("two")
+
+    assert (first.token, run(warm.timeline, reader.anew()).token) == ("one", "two")
+    assert first.origin == "the pod's service account"
 
 
 def test_without_any_source_the_ways_are_named(warm: Warm) -> None:
