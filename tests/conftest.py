@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
 from eipctl.dev import control_plane
 from eipctl.dev.control_plane import ControlPlane
-from tests import control_planes
+from tests import control_planes, fuzz
 from tests.deploy import deployer
 from tests.dev.told import Told
 
-settings.register_profile("deterministic", derandomize=True, database=None, deadline=None)
-settings.load_profile("deterministic")
+fuzz.load_profile(0)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rights", action="store_true", help="fail where a right of deploy/rbac.yaml was not used")
+    parser.addoption("--fuzz", type=int, default=0, metavar="N", help="N times as many examples, other ones each time")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if times := config.getoption("--fuzz"):
+        fuzz.load_profile(times)
+        if config.getoption("--hypothesis-seed") is None:
+            config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
     config.pluginmanager.register(Told(config), "told")
 
 
-def pytest_report_header() -> list[str]:
-    """Says loudly what a run leaves out, so that nobody takes it for more than it is."""
-    return [*control_planes.described(), deployer.described()]
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Says loudly what a run leaves out, so that nobody takes it for more than it is, and how to repeat it."""
+    told = [*control_planes.described(), deployer.described()]
+    if times := config.getoption("--fuzz"):
+        told.append(f"to repeat this run: --fuzz {times} --hypothesis-seed {config.getoption('--hypothesis-seed')}")
+    return told
 
 
 @pytest.fixture(scope="session")

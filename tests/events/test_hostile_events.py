@@ -12,12 +12,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.adapters.events import BadRecord, Records, Reference, parse, read_record
 from shared.core.errors import InputRejected
 from tests.events.shapes import SHAPES, TRACES, cls_event, packed, record
+from tests.fuzz import examples
 
 MIB = 1024 * 1024
 DELETE = record("delete pods")
@@ -153,7 +154,7 @@ def test_no_bytes_make_the_reader_fail_otherwise(packed_bytes: bytes) -> None:
             parse(event)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.data())
 def test_whatever_stands_between_good_records_they_are_all_found(data: st.DataObject) -> None:
     good = [record("delete pods", name=f"web-{number}") for number in range(4)]

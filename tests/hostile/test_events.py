@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eipctl.demo.scf import timer_event
 from tests.events.shapes import TRACES, packed, record
+from tests.fuzz import examples
 from tests.hostile.junk import DEPTH, JUNK, mutations, text_of
 from tests.hostile.world import World
 
@@ -126,13 +127,13 @@ def test_no_odd_value_in_the_place_of_any_part_changes_a_world_at_rest(junk: obj
 batches = st.lists(st.sampled_from(RECORDED).flatmap(mutations).map(text_of), min_size=1, max_size=3)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(batches)
 def test_no_recorded_batch_that_was_tampered_with_changes_a_world_at_rest(contents: list[object]) -> None:
     changes_nothing(packed({"records": [{"content": content} for content in contents]}))
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(st.sampled_from([BY_HAND, timer_event(0), {**BY_HAND, "dryRun": True}, event_of(PACKED)]).flatmap(mutations))
 def test_no_event_that_was_tampered_with_changes_a_world_at_rest(event: object) -> None:
     changes_nothing(parsed(event))

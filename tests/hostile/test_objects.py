@@ -6,9 +6,10 @@ import functools
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.fuzz import examples
 from tests.hostile.junk import OF_GO, TIMES, Path, mutations, paths, put, still_named
 from tests.hostile.world import World
 
@@ -76,7 +77,7 @@ tampered = st.sampled_from(sorted(KINDS)).flatmap(
 )
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@examples(20, HealthCheck.too_slow)
 @given(tampered)
 def test_beside_an_object_that_was_tampered_with_all_goes_on(tampered: tuple[str, object]) -> None:
     kind, nonsense = tampered

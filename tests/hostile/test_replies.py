@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.fuzz import examples
 from tests.hostile.junk import mutations
 from tests.hostile.wire import Meddler
 from tests.hostile.world import World
@@ -16,7 +17,7 @@ APISERVER = (
     "GET PodList", "GET EIPClaimList", "GET Node", "GET Pod", "GET Lease", "GET Status", "POST EIPClaim",
     "PATCH EIPClaim", "PATCH Pod", "PUT Lease",
 )  # fmt: skip
-few = settings(max_examples=8, suppress_health_check=list(HealthCheck))
+few = examples(8, *HealthCheck)
 
 
 class Tampering:
