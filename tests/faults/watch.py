@@ -125,7 +125,7 @@ def canonical(name: str) -> str:
 
 
 def ending(stage: Stage) -> tuple[tuple[str, ...], ...]:
-    """I9: pods, claims, EIPs and the nodes' room without what differs from run to run: names, UIDs, addresses."""
+    """I9: pods, claims, EIPs and nodes' room without what differs from run to run: random names, UIDs, addresses."""
     resource = stage.policy.annotation("eip")
     room = tuple(str(node["status"].get("capacity", {}).get(resource)) for node in stage.cluster.list("Node"))
     bound = {address.private_ip for address in stage.cloud.holdings()}

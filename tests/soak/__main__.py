@@ -15,16 +15,17 @@ from tests.soak.machine import Machine
 EXAMPLES, STEPS = 5, 40
 
 
-def soak(number: int, examples: int = EXAMPLES) -> None:
-    """One round. Raises what the machine found, with the steps that lead there."""
+def soak(number: int, *, shrink: bool) -> None:
+    """Some rounds. Raises what the machine found, with the steps that lead there; to `shrink` them takes minutes."""
     free = settings(
-        max_examples=examples,
+        max_examples=EXAMPLES,
         stateful_step_count=STEPS,
         derandomize=False,
         database=None,
         deadline=None,
         print_blob=False,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(seed(number)(Machine), settings=free)  # type: ignore[no-untyped-call] # as published
@@ -35,19 +36,21 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     arguments.add_argument("--seconds", type=float, default=60.0, help="begin no new round after that")
     arguments.add_argument("--seed", type=int, default=0, help="of the first round; the next ones count up from it")
+    arguments.add_argument("--rounds", type=int, help="so many in place of the seconds")
+    arguments.add_argument("--shrink", action="store_true", help="look for the shortest steps that break it: minutes")
     given = arguments.parse_args()
     end, number = time.monotonic() + given.seconds, given.seed
     while True:
         try:
-            soak(number)
+            soak(number, shrink=given.shrink)
         except Exception:  # noqa: BLE001 - whatever it is, it is the finding
             traceback.print_exc()
-            sys.stderr.write(f"replay: python -m tests.soak --seconds 0 --seed {number}\n")
+            sys.stderr.write(f"replay: python -m tests.soak --rounds 1 --seed {number} (--shrink for fewer steps)\n")
             return 1
         number += 1
         sys.stdout.write(f"seed {number - 1}: well; {dict(sorted(Machine.total.items()))}\n")
         sys.stdout.flush()
-        if time.monotonic() >= end:
+        if number - given.seed >= given.rounds if given.rounds else time.monotonic() >= end:
             return 0
 
 

@@ -8,9 +8,43 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.soak.world import ACTIONS, CLOUD_FAULTS, CODES, FUNCTIONS, NAMES, PORT_FAULTS, World
+from tests.faults.meddling import Does
+from tests.soak.hands import FORCE, OLDER, RETENTIONS, SETTINGS
+from tests.soak.trouble import Trouble
+from tests.soak.world import FUNCTIONS, PAGES, World
 
-names = st.sampled_from(NAMES)
+CLOUD_FAULTS = ("drop", "drop_reply", "error_after", "throttle", "code", "linger", "task_fails")
+CODES = ("InternalError", "AddressQuotaLimitExceeded", "OperationDenied.MutexTaskRunning", "AuthFailure.TokenFailure")
+ACTIONS = ("AllocateAddresses", "AssociateAddress", "DisassociateAddress", "ReleaseAddresses", "DescribeAddresses")
+PODS, ALL = ("a", "b"), ("a", "b", "busybox-0", "busybox-1")
+CAPS: tuple[dict[str, str], ...] = ({}, {"EIPCLAIM_MAX_EIPS": "3"}, {"EIPCLAIM_MAX_EIPS_PER_NAMESPACE": "2"})
+"""What the operator may have capped, which he lifts at the end: else not everybody can be served."""
+
+WORST = (Does.DONE_UNANSWERED, Does.DIE_AFTER) * 2
+"""Faults of which most is to be feared come more often."""
+
+names, any_names, retentions = st.sampled_from(PODS), st.sampled_from(ALL), st.sampled_from(sorted(RETENTIONS))
+deeds = st.one_of(
+    st.tuples(st.just("create"), names, retentions, st.sampled_from((5, 100))),
+    st.tuples(st.just("delete_pod"), any_names, st.sampled_from((FORCE, "politely"))),
+    st.tuples(st.just("replace_pod"), names, retentions),
+    st.tuples(st.sampled_from(("delete_claim", "complete", "stop_wanting", "later_release")), any_names),
+    st.tuples(st.just("scale"), st.integers(-1, 2)),
+    st.tuples(st.just("set"), st.integers(0, len(SETTINGS) - 1)),
+    st.tuples(st.just("install"), st.integers(-1, len(OLDER) - 1)),
+    st.tuples(st.just("meddle"), st.sampled_from(("unbind", "release", "bind", "rename", "retag")), st.integers(0, 5)),
+)
+"""What hands may do: a method of `Hands` and its arguments."""
+
+some_functions = st.lists(st.sampled_from(sorted(FUNCTIONS)), min_size=1, max_size=3)
+latencies = st.sampled_from((0.005, 0.5, 3.0))
+troubles = st.lists(
+    st.one_of(
+        st.builds(Trouble, st.sampled_from((*Does, *WORST)), st.integers(0, 5), st.sampled_from((1, 1, 2, 20))),
+        st.builds(Trouble, st.none(), stale=st.sampled_from((1.0, 10.0))),
+    ),
+    max_size=2,
+)
 
 
 class Machine(RuleBasedStateMachine):
@@ -19,70 +53,88 @@ class Machine(RuleBasedStateMachine):
     total: ClassVar[Counter[str]] = Counter()
     """Of all examples so far."""
 
-    def __init__(self) -> None:
-        """A new world."""
-        super().__init__()
-        self.world = World()
+    world: World
 
     def teardown(self) -> None:
-        """The calm after it."""
+        """The calm after it, if nothing is broken yet."""
+        if not hasattr(self, "world"):
+            return
         try:
-            self.world.calm()
+            if not self.world.watch.findings:
+                self.world.calm()
         finally:
             Machine.total += self.world.done
-            Machine.total["examples"] += 1
+            Machine.total["rounds"] += 1
             Machine.total["virtual minutes"] += int(self.world.stage.now() - self.world.began) // 60
 
-    @initialize(static=st.booleans(), served=st.booleans())
-    def there_are_pods(self, *, static: bool, served: bool) -> None:
-        self.world.create("a", static=static, bandwidth=5)
-        self.world.create("b", static=not static, bandwidth=5)
+    @initialize(
+        retention=retentions,
+        served=st.booleans(),
+        caps=st.sampled_from(CAPS),
+        lag=st.sampled_from((0.0, 5.0, 100.0, 100.0)),
+        token=st.sampled_from((0.0, 0.0, 86_400.0)),
+        stays=st.booleans(),
+        newest_first=st.booleans(),
+    )
+    def a_world(
+        self, *, retention: str, served: bool, caps: dict[str, str], lag: float, token: float, stays: bool,
+        newest_first: bool,
+    ) -> None:  # fmt: skip
+        knobs = {
+            "read_lag_seconds": lag,
+            "token_lifetime_seconds": token,
+            "unbind_with_private_ip": not stays,
+            "newest_first": newest_first,
+        }
+        self.world = World(caps, knobs)
+        self.world.by("create", "a", retention, 5)
         self.world.pass_time(5)
         if served:
             self.world.run(("allocate",), 0.005)
 
-    @rule(name=names, static=st.booleans(), bandwidth=st.sampled_from((5, 100)))
-    def user_creates(self, name: str, *, static: bool, bandwidth: int) -> None:
-        self.world.create(name, static=static, bandwidth=bandwidth)
+    @rule(deed=deeds)
+    def somebody_does(self, deed: tuple[object, ...]) -> None:
+        self.world.by(*deed)
 
-    @rule(name=names, force=st.booleans())
-    def user_deletes(self, name: str, *, force: bool) -> None:
-        self.world.delete_pod(name, force=force)
+    @rule(deed=deeds, functions=some_functions, latency=latencies, troubles=troubles)
+    def somebody_does_and_functions_run(
+        self, deed: tuple[object, ...], functions: list[str], latency: float, troubles: list[Trouble]
+    ) -> None:
+        self.world.by(*deed)
+        self.world.run(functions, latency, troubles)
 
-    @rule(name=names)
-    def user_deletes_claim(self, name: str) -> None:
-        self.world.delete_claim(name)
+    # --- the platform and time --------------------------------------------------------------------------------------
 
-    @rule(name=names)
-    def pod_completes(self, name: str) -> None:
-        self.world.complete(name)
-
-    @rule(name=names)
-    def user_stops_wanting(self, name: str) -> None:
-        self.world.stop_wanting(name)
-
-    @rule(late=st.booleans(), backwards=st.booleans(), lost=st.booleans())
-    def platform_delivers(self, *, late: bool, backwards: bool, lost: bool) -> None:
-        self.world.deliver(late=late, backwards=backwards, lost=lost)
+    @rule(late=st.booleans(), backwards=st.booleans(), lost=st.booleans(), troubles=troubles)
+    def platform_delivers(self, *, late: bool, backwards: bool, lost: bool, troubles: list[Trouble]) -> None:
+        self.world.deliver(late=late, backwards=backwards, lost=lost, troubles=troubles)
 
     @rule(
-        functions=st.lists(st.sampled_from(sorted(FUNCTIONS)), min_size=1, max_size=3),
-        latency=st.sampled_from((0.005, 0.5, 3.0)),
+        functions=some_functions,
+        latency=latencies,
+        troubles=troubles,
+        pages=st.sampled_from((*(["whole"] * 8), *sorted(PAGES))),
+        stalled=st.booleans(),
     )
-    def platform_runs(self, functions: list[str], latency: float) -> None:
-        self.world.run(functions, latency)
+    def platform_runs(
+        self, functions: list[str], latency: float, troubles: list[Trouble], pages: str, *, stalled: bool
+    ) -> None:
+        self.world.run(functions, latency, troubles, pages=pages, stalled=stalled)
+
+    @rule(function=st.sampled_from(("allocate", "reclaim")), troubles=troubles, seconds=st.sampled_from((30.0, 65.0)))
+    def platform_ticks(self, function: str, troubles: list[Trouble], seconds: float) -> None:
+        self.world.pass_time(seconds)
+        self.world.run((function,), 0.005, troubles)
 
     @rule(seconds=st.sampled_from((1.0, 10.0, 65.0, 400.0)))
     def time_passes(self, seconds: float) -> None:
         self.world.pass_time(seconds)
 
-    @rule(seconds=st.sampled_from((0.0, 5.0, 40.0)))
+    # --- the cloud --------------------------------------------------------------------------------------------------
+
+    @rule(seconds=st.sampled_from((0.0, 5.0, 100.0)))
     def listings_lag(self, seconds: float) -> None:
         self.world.lag(seconds)
-
-    @rule(deed=st.sampled_from(("unbind", "release")), number=st.integers(0, 5))
-    def hand_meddles(self, deed: str, number: int) -> None:
-        self.world.meddle(deed, number)
 
     @rule(
         kind=st.sampled_from(CLOUD_FAULTS), action=st.sampled_from(ACTIONS), code=st.sampled_from(CODES),
@@ -90,7 +142,3 @@ class Machine(RuleBasedStateMachine):
     )  # fmt: skip
     def cloud_fails(self, kind: str, action: str, code: str, times: int) -> None:
         self.world.arm(kind, action, code, times)
-
-    @rule(kind=st.sampled_from(PORT_FAULTS), calls=st.integers(0, 12))
-    def port_fails(self, kind: str, calls: int) -> None:
-        self.world.trouble(kind, calls)
