@@ -113,8 +113,9 @@ async def _write(
         await _tell(action.told, world, claim, ports)
         return Effect(done=True)
     if isinstance(action, RemoveFinalizer):
-        # Told first: after the finalizer is off there may be no object left to tell it on.
-        await _tell(action.told, world, claim, ports)
+        # Told first: after the finalizer is off there may be no object left to tell it on, and what a warning names
+        # as left behind nobody else would know of.
+        await _tell(action.told, world, claim, ports, surely=any(one.warning for one in action.told))
         others = [finalizer for finalizer in claim.metadata.finalizers if finalizer != identity.FINALIZER]
         await ports.cluster.patch_claim(claim, {"metadata": {"finalizers": others}})
         return Effect(done=True)
@@ -240,18 +241,23 @@ async def _send(action: CloudAction, ports: Ports) -> str | None:
     return None
 
 
-async def _tell(told: tuple[Told, ...], world: World, claim: Claim | None, ports: Ports) -> None:
-    """Events are a courtesy: one that cannot be told stops nothing."""
+async def _tell(
+    told: tuple[Told, ...], world: World, claim: Claim | None, ports: Ports, *, surely: bool = False
+) -> None:
+    """Events are a courtesy: one that cannot be told stops nothing, unless it has to be told `surely`."""
     about = {"Pod": world.pod, "EIPClaim": claim or world.claim}
     for one in told:
         for kind in one.on:
             involved = about[kind]
             if involved is not None:
-                await _tell_one(manifests.event(one, involved, ports.cluster.now()), ports)
+                await _tell_one(manifests.event(one, involved, ports.cluster.now()), ports, surely=surely)
 
 
-async def _tell_one(manifest: Mapping[str, object], ports: Ports) -> None:
+async def _tell_one(manifest: Mapping[str, object], ports: Ports, *, surely: bool) -> None:
     try:
         await ports.cluster.create_event(manifest)
+    except Gone:
+        return  # a namespace that is terminating takes none, and must not wait for it
     except EipclaimError:
-        return
+        if surely:
+            raise

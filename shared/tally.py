@@ -17,6 +17,9 @@ from shared.ports import Unreadable
 MAX_FAILED = 100
 """So many failures are named; the rest is counted by `left` and the log."""
 
+MAX_ORPHANS = 100
+"""So many are named; `orphansInAll` counts them, and each has its line in the log."""
+
 
 class Log(Protocol):
     """Writes one event as one line."""
@@ -101,7 +104,9 @@ class Tally:
             "left": self.left,
         }
         if self.orphans:
-            result["orphans"] = self.orphans
+            result["orphans"] = self.orphans[:MAX_ORPHANS]
+        if len(self.orphans) > MAX_ORPHANS:
+            result["orphansInAll"] = len(self.orphans)
         return result
 
 

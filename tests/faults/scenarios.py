@@ -15,6 +15,7 @@ from emulator.cluster.resources import NODES as NODE_KIND
 from emulator.cluster.resources import Ref
 from emulator.cluster.schema import Installed
 from emulator.cluster.users import ADMIN
+from shared.core import identity
 from tests.loop.scenes import PREFIX, pod
 
 Deed = Callable[[Stage], object]
@@ -68,6 +69,13 @@ def retained(stage: Stage) -> None:
     served(eip_claim_delete_policy="Never")(stage)
     stage.delete("Pod", "a")
     stage.until("a is Retained", lambda: stage.sees.phase("a") == "Retained")
+
+
+def taken(stage: Stage) -> None:
+    """Begin with such a claim, whose EIP somebody has made his own by its tags."""
+    retained(stage)
+    for address in stage.cloud.holdings():
+        stage.cloud.console.retag(address.address_id, {identity.TAG_CLUSTER: "another"})
 
 
 def long_retained(stage: Stage) -> None:
@@ -275,6 +283,12 @@ SCENARIOS = (
         nothing,
         settings={"EIPCLAIM_PUBLISH_CAPACITY": "true"},
         meetings=(after(0.0),),
+    ),
+    Scenario(
+        "abandoned",
+        "a retained claim is deleted, whose EIP somebody has taken",
+        taken,
+        lambda stage: stage.delete("EIPClaim", "a"),
     ),
     Scenario("bandwidth", "the annotation asks for another bandwidth", served(), ask_for_more),
 )

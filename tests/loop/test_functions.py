@@ -129,6 +129,17 @@ def test_an_orphan_is_named_and_given_back_only_if_that_is_switched_on(setting: 
     assert len(stage.cloud.holdings()) == left
 
 
+def test_of_a_thousand_orphans_the_first_are_named_and_all_are_counted() -> None:
+    """The result has to stay small: the platform cuts it, and bills its log."""
+    stage = Stage()
+    mark = identity.mark(stage.policy.cluster_id, "a claim that is no more")
+    stage.cloud.console.buy(1000, name=mark, tags=identity.tags(stage.policy.cluster_id))
+
+    result = stage.scf.invoke("reclaim", TICK)
+
+    assert (len(lines(result, "orphans")), result["orphansInAll"]) == (100, 1000)
+
+
 def test_a_dry_run_by_hand_says_what_would_be_done() -> None:
     """And which claims would be refused, or are not there."""
     stage = with_pods("a", eip_claim_delete_policy="Never")
