@@ -16,16 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from eipctl import pythons, sbom
 from shared.core.errors import InputRejected
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements" / "functions.txt"
-RUNTIME = (3, 10)
-"""The newest that SCF documents."""
-
-PLATFORM = ("--platform", "manylinux2014_x86_64", "--python-version", "3.10", "--implementation", "cp")
-"""SCF's: its C library is that of CentOS 7 (glibc 2.17)."""
-
 INSTALLED_AT = "/var/user"
 """Where SCF unpacks it: what tracebacks name."""
 
@@ -67,6 +62,18 @@ DROPPED = (
 
 
 @dataclass(frozen=True)
+class Target:
+    """What a bundle is for: a Python, and what tells pip which packages fit it."""
+
+    version: tuple[int, int]
+    platform: tuple[str, ...] = ()
+
+
+SCF = Target((3, 10), ("--platform", "manylinux2014_x86_64", "--python-version", "3.10", "--implementation", "cp"))
+"""The newest Python that SCF documents, on the C library of CentOS 7 (glibc 2.17)."""
+
+
+@dataclass(frozen=True)
 class Bundle:
     """What was made: `digest` is the SHA-256 of the zip, sizes are in bytes."""
 
@@ -79,22 +86,18 @@ class Bundle:
 
 
 def build(python: str | None, output: Path, say: Callable[[str], None]) -> Bundle:
-    """Make `bundle/` and `eipclaim.zip` in `output`, anew. `python` is a Python 3.10.
+    """Make `bundle/`, `eipclaim.zip` and its list of contents `eipclaim.cdx.json` in `output`, anew.
 
-    Raises InputRejected where there is none, where a package cannot be had, where a handler does not answer from what
-    is in the bundle alone, or where the zip is over its budget.
+    `python` is a Python 3.10. Raises InputRejected where there is none, where a package cannot be had, where a handler
+    does not answer from what is in the bundle alone, or where the zip is over its budget.
     """
-    compiler = _compiler(python)
+    compiler = checked(python, SCF)
     folder = output / "bundle"
     output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=output, prefix=".bundle-") as temporary:
         made = Path(temporary, "bundle")
-        say(f"packages of {LOCK.relative_to(ROOT)} for Python 3.10 on manylinux2014")
-        _install(made)
-        drop(made)
-        _add_own(made)
-        say(f"byte code by {compiler}")
-        _compile(compiler, made)
+        components = install(compiler, made, SCF, say)
+        add_own(compiler, made)
         try_handlers(compiler, made)
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
@@ -102,6 +105,7 @@ def build(python: str | None, output: Path, say: Callable[[str], None]) -> Bundl
     if bundle.packed > BUDGET:
         message = f"{bundle.zip} has {_megabytes(bundle.packed)}, {_megabytes(BUDGET)} are allowed: what has grown?"
         raise InputRejected("BundleTooLarge", message)
+    (output / "eipclaim.cdx.json").write_text(sbom.document(components, bundle.digest), encoding="utf-8")
     return bundle
 
 
@@ -117,25 +121,38 @@ def _megabytes(size: int) -> str:
     return f"{size / 2**20:.1f} MB"
 
 
-def _compiler(python: str | None) -> str:
-    """The Python that makes the byte code: no other version's would be used."""
+def checked(python: str | None, target: Target) -> str:
+    """The Python that makes the byte code: no other version's would be used. Raises InputRejected for another."""
     if not python:
         raise InputRejected("NoPython310", "there is no Python 3.10 to make SCF's byte code with: install one")
-    asked = [python, "-c", "import sys; print(*sys.version_info[:2])"]
-    try:
-        told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603 - told by the operator
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise InputRejected("NoPython310", f"{python} does not run: {error}") from None
-    if told != [str(part) for part in RUNTIME]:
-        raise InputRejected("NoPython310", f"{python} is Python {'.'.join(told)}, SCF runs 3.10")
+    told = pythons.version(python)
+    if told is None:
+        raise InputRejected("NoPython310", f"{python} does not run")
+    if told != target.version:
+        message = f"{python} is Python {told[0]}.{told[1]}, SCF runs {target.version[0]}.{target.version[1]}"
+        raise InputRejected("NoPython310", message)
     return python
 
 
-def _install(folder: Path) -> None:
-    """The locked packages, each checked by its hash, none built here."""
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    exact = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--no-compile", *PLATFORM]
-    done = subprocess.run([*pip, *exact, "--target", folder, "-r", LOCK], check=False)  # noqa: S603 - all ours
+def install(compiler: str, folder: Path, target: Target, say: Callable[[str], None]) -> Sequence[sbom.Component]:
+    """The locked packages, each checked by its hash, none built here, as far as the functions can reach them."""
+    say(f"packages of {LOCK.relative_to(ROOT)} for Python {target.version[0]}.{target.version[1]}")
+    with TemporaryDirectory(prefix="eipclaim-wheels-") as wheels:
+        exact = ["--no-deps", "--only-binary=:all:", *target.platform]
+        _pip("download", *exact, "--require-hashes", "--dest", wheels, "-r", str(LOCK))
+        found = sorted(Path(wheels).glob("*.whl"))
+        files = [str(wheel) for wheel in found]
+        _pip("install", "--no-index", "--no-compile", *exact, "--target", str(folder), *files)
+        components = [sbom.component(wheel) for wheel in found]
+    drop(folder)
+    say(f"byte code by {compiler}")
+    _compile(compiler, folder, [folder])
+    return components
+
+
+def _pip(*arguments: str) -> None:
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
+    done = subprocess.run([*pip, *arguments], check=False)  # noqa: S603 - all ours
     if done.returncode:
         raise InputRejected("NoPackages", "pip could not install the locked packages: see above")
 
@@ -150,22 +167,23 @@ def drop(folder: Path) -> None:
                 found.unlink(missing_ok=True)
 
 
-def _add_own(folder: Path) -> None:
-    for handler in sorted((ROOT / "functions").glob("*.py")):
-        if handler.name != "__init__.py":
-            shutil.copyfile(handler, folder / handler.name)
-    shutil.copytree(ROOT / "shared", folder / "shared", ignore=shutil.ignore_patterns("__pycache__"))
+def add_own(compiler: str, folder: Path) -> None:
+    """The handlers, what they share, and the licence."""
+    handlers = [handler for handler in sorted((ROOT / "functions").glob("*.py")) if handler.name != "__init__.py"]
+    own = [Path(shutil.copyfile(handler, folder / handler.name)) for handler in handlers]
+    shared = shutil.copytree(ROOT / "shared", folder / "shared", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(ROOT / "LICENSE", folder / "LICENSE")
+    _compile(compiler, folder, [*own, Path(shared)])
 
 
-def _compile(python: str, folder: Path) -> None:
+def _compile(python: str, folder: Path, parts: Sequence[Path]) -> None:
     """Byte code that is used as it is: unpacking changes the times that it would else be compared with.
 
     One hash seed, since it orders the sets among the constants.
     """
     compileall = [python, "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-    command = [*compileall, "-s", str(folder), "-p", INSTALLED_AT, str(folder)]
-    done = subprocess.run(command, check=False, env={"PYTHONHASHSEED": "0"})  # noqa: S603 - as above
+    command = [*compileall, "-s", str(folder), "-p", INSTALLED_AT, *(str(part) for part in parts)]
+    done = subprocess.run(command, check=False, env={"PYTHONHASHSEED": "0"})  # noqa: S603 - told by the operator
     if done.returncode:
         raise InputRejected("NotCompiled", "some of the packages do not compile: see above")
 

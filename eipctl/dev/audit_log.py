@@ -13,8 +13,11 @@ from typing import BinaryIO
 
 import anyio
 
-MAX_PACKED = 128 * 1024
-"""Bytes of a batch after gzip; a larger one is cut and handed on piece by piece, in order."""
+MAX_PACKED = 95 * 1024
+"""Bytes of a batch after gzip; a larger one is cut and handed on piece by piece, in order.
+
+Documented are 128 KB for an asynchronous event, which the batch becomes part of as base64.
+"""
 POLL_SECONDS = 0.1
 
 

@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import anyio
 
-from eipctl.dev import binaries, control_plane, figures, world
+from eipctl.dev import binaries, built, control_plane, figures, world
 from eipctl.dev.control_plane import ControlPlane
 from eipctl.dev.invocations import Invocation
 from eipctl.dev.world import Options, World
@@ -33,6 +34,7 @@ def dev(options: Options, command: str | None) -> int:
         signal.signal(ending, signal.default_int_handler)
     story = Story(say)
     try:
+        options = replace(options, code=options.code or built.obtain(stream))
         with control_plane.running(binaries.obtain(stream), say=story.starts) as plane:
             return anyio.run(_dev, plane, options, command, story)
     except KeyboardInterrupt:

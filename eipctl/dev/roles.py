@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from emulator.cloud import Cloud, Key
 from shared.core.table import Role
@@ -13,21 +15,24 @@ _TAKE = {"DisassociateAddress", "ReleaseAddresses"}
 RIGHTS: Mapping[Role, frozenset[str]] = {Role.GIVE: frozenset(_LOOK | _GIVE), Role.TAKE: frozenset(_LOOK | _TAKE)}
 """The actions of the VPC API that a role may call."""
 
-Credentials = Mapping[str, Mapping[str, str]]
-"""By the name of a role, the environment that SCF gives a function of that role."""
 
+@contextmanager
+def issued(cloud: Cloud, role: Role) -> Iterator[Mapping[str, str]]:
+    """Temporary credentials of a role, as variables; the cloud refuses them from the end of the context on.
 
-def grant(cloud: Cloud) -> Credentials:
-    """Make the roles, and temporary credentials for each."""
-    return {role.value: _credentials(cloud, role) for role in Role}
-
-
-def _credentials(cloud: Cloud, role: Role) -> Mapping[str, str]:
-    secret_id, secret_key, token = (f"AKID-{role.value}", f"key-of-{role.value}", f"token-of-{role.value}")
+    SCF's live for hours. Ours end with the invocation, so that one that keeps what it was given is found out.
+    """
+    number = secrets.token_hex(8)
+    secret_id, secret_key, token = f"AKID-{role.value}-{number}", f"key-{number}", f"token-{number}"
     actions = frozenset(f"vpc:{action}" for action in RIGHTS[role])
-    cloud.credentials[secret_id] = Key(secret_key, role.value, token, actions)
-    return {
-        "TENCENTCLOUD_SECRETID": secret_id,
-        "TENCENTCLOUD_SECRETKEY": secret_key,
-        "TENCENTCLOUD_SESSIONTOKEN": token,
-    }
+    with cloud.lock:
+        cloud.credentials[secret_id] = Key(secret_key, role.value, token, actions)
+    try:
+        yield {
+            "TENCENTCLOUD_SECRETID": secret_id,
+            "TENCENTCLOUD_SECRETKEY": secret_key,
+            "TENCENTCLOUD_SESSIONTOKEN": token,
+        }
+    finally:
+        with cloud.lock:
+            del cloud.credentials[secret_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,14 +10,13 @@ from pathlib import Path
 
 import anyio
 
-from eipctl.dev import control_plane, roles, runner, serverless
-from eipctl.dev.binaries import ROOT
+from eipctl.dev import box, built, control_plane, roles, serverless
+from eipctl.dev.box import Box, Code, Function, Limits
 from eipctl.dev.control_plane import ControlPlane
 from eipctl.dev.delivery import Delivery, faithful
-from eipctl.dev.invocations import Invocation, Invoker
+from eipctl.dev.invocations import Invocation
 from eipctl.dev.node_pool import NodePool
 from eipctl.dev.platform import Pace, Platform
-from eipctl.dev.roles import Credentials
 from eipctl.dev.scf import Event, Scf
 from emulator.cloud import Cloud
 from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
@@ -45,8 +45,8 @@ class Options:
     reserved: Mapping[str, int] = field(default_factory=dict)
     """How many instances a function may have at once, where that is limited."""
 
-    bundle: Path = ROOT
-    """Where the functions' code is."""
+    code: Code | None = None
+    """What the functions run; None is this tree's bundle."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,6 @@ class World:
     function_log: Path
     """Where the functions' log lines go."""
 
-    credentials: Credentials
-    """Of the functions, by role."""
-
 
 @asynccontextmanager
 async def running(
@@ -78,8 +75,10 @@ async def running(
 @asynccontextmanager
 async def awake(world: World, options: Options, tell: Callable[[Invocation], None]) -> AsyncIterator[None]:
     """Have the functions of a bundle woken in that world; what still runs at the end is killed."""
-    async with runner.warm(options.bundle) as door, anyio.create_task_group() as tasks:
-        tasks.start_soon(_platform(world, door, options, tell).run)
+    code = options.code or await anyio.to_thread.run_sync(built.obtain, sys.stderr)
+    platform = {"TENCENTCLOUD_REGION": world.cloud.region}
+    async with box.opened(code, platform, world.function_log) as opened, anyio.create_task_group() as tasks:
+        tasks.start_soon(_platform(world, opened, options, tell).run)
         yield
         tasks.cancel_scope.cancel()
 
@@ -100,7 +99,7 @@ async def asleep(plane: ControlPlane, options: Options, say: Callable[[str], Non
         environ = {"KUBECONFIG": str(plane.admin), **NAMES, **reach}
         async with AsyncExitStack() as clients, anyio.create_task_group() as tasks:
             nodes = NodePool(plane, cloud, VPC_ID, clients, tasks, capacity=options.capacity)
-            world = World(plane, cloud, nodes, environ, plane.home / "functions.log", roles.grant(cloud))
+            world = World(plane, cloud, nodes, environ, plane.home / "functions.log")
             say(f"{options.nodes} nodes")
             for number in range(options.nodes):
                 await world.nodes.add(f"node-{number + 1}")
@@ -117,7 +116,7 @@ async def _ready(plane: ControlPlane, nodes: int) -> None:
             await anyio.sleep(0.2)
 
 
-def _platform(world: World, door: Path, options: Options, tell: Callable[[Invocation], None]) -> Platform:
+def _platform(world: World, opened: Box, options: Options, tell: Callable[[Invocation], None]) -> Platform:
     given = {
         **NAMES,
         "TENCENTCLOUD_REGION": world.cloud.region,
@@ -128,17 +127,12 @@ def _platform(world: World, door: Path, options: Options, tell: Callable[[Invoca
         "DEPLOY_TAKE_KUBECONFIG": str(_account(world.plane, identity.TAKE_ACCOUNT)),
     }
     deployment = serverless.read({**options.settings, **given})
-    everywhere = {
-        "TENCENTCLOUD_REGION": world.cloud.region,
-        "TENCENTCLOUD_RUNENV": "SCF",
-        "USER_CODE_ROOT": "/var/user/",
-    }
-    invoker = Invoker(door, everywhere, deployment.timeout, deployment.memory, world.function_log)
 
     async def run(name: str, event: Event) -> Invocation:
-        function = deployment.functions[name]
-        environ = {**function.environ, **world.credentials[function.role]}
-        return await invoker.invoke(name, function.handler, environ, event)
+        told = deployment.functions[name]
+        function = Function(name, told.handler, told.environ, Limits(told.timeout, told.memory))
+        with roles.issued(world.cloud, Role(told.role)) as credentials:
+            return await opened.invoke(function, event, credentials)
 
     functions = Scf(run, tell, reserved=options.reserved, retry_seconds=options.pace.retry)
     return Platform(deployment.triggers, functions, world.plane.audit_log, options.pace, options.delivery)

@@ -7,9 +7,12 @@ that condition. Its CRD comes first, as in a real upgrade.
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
+from eipctl.dev import built
 from eipctl.dev.binaries import ROOT
+from eipctl.dev.box import Code
 
 CHANGES = {
     "deploy/crd.yaml": [
@@ -35,14 +38,17 @@ CHANGES = {
 }
 
 
-def make(folder: Path) -> Path:
-    """Its bundle and its `deploy/` in that folder; fails where what it changes is not as it was."""
-    for part in ("functions", "shared", "deploy"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+def make(folder: Path) -> Code:
+    """Its code, made of this one's, and its `deploy/` beside it; fails where what it changes is not as it was."""
+    this = built.obtain(sys.stderr)
+    shutil.copytree(this.folder, folder)
+    shutil.copytree(ROOT / "deploy", folder / "deploy")
     for name, replacements in CHANGES.items():
         text = (folder / name).read_text(encoding="utf-8")
         for old, new in replacements:
             assert text.count(old) == 1, f"{name} has {text.count(old)} of {old!r}"
             text = text.replace(old, new)
         (folder / name).write_text(text, encoding="utf-8")
-    return folder
+        for compiled in (folder / name).parent.glob(f"__pycache__/{Path(name).stem}.*.pyc"):
+            compiled.unlink()  # it is never compared with its source
+    return Code(folder, this.python)

@@ -1,4 +1,4 @@
-"""The platform of `eipctl dev` without a cluster: when timers fire, how batches are cut, what a process gets."""
+"""The platform of `eipctl dev` without a cluster: when timers fire, how batches are cut."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import base64
 import gzip
 import json
 import random
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from eipctl.dev import audit_log, cron, runner, serverless
+from eipctl.dev import audit_log, cron, serverless
 from eipctl.dev.audit_log import Log
+from eipctl.dev.box.box import MAX_ASYNC
 from eipctl.dev.command import summary
-from eipctl.dev.invocations import Invocation, Invoker
+from eipctl.dev.invocations import Invocation
 
 MONDAY = datetime(2026, 11, 23, 10, 30, 0, tzinfo=timezone.utc)
 GIVEN = {"EIPCLAIM_CLUSTER_ID": "cls-1", "EIPCLAIM_VPC_ID": "vpc-1", "TENCENTCLOUD_REGION": "ap-guangzhou"}
@@ -73,6 +73,7 @@ def unpacked(events: Sequence[dict[str, object]]) -> list[str]:
         assert isinstance(logs, dict)
         packed = base64.b64decode(logs["data"])
         assert len(packed) <= audit_log.MAX_PACKED
+        assert len(json.dumps(event)) <= MAX_ASYNC
         records += [one["content"] for one in json.loads(gzip.decompress(packed))["records"]]
     return records
 
@@ -117,66 +118,6 @@ async def test_a_batch_is_full_before_its_time_where_many_records_come(tmp_path:
     log.close()
 
     assert full == [["0", "1"], ["2", "3"]]
-
-
-@pytest.fixture
-async def invoker(tmp_path: Path) -> AsyncIterator[Invoker]:
-    async with runner.warm() as door:
-        yield Invoker(door, {"TENCENTCLOUD_REGION": "ap-guangzhou"}, 55.0, 256, tmp_path / "functions.log")
-
-
-async def test_an_invocation_sees_nothing_of_our_environment(
-    invoker: Invoker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Settings that only we have would let a function work here that fails there."""
-    monkeypatch.setenv("EIPCLAIM_CLUSTER_ID", "cls-ours")
-
-    came = await invoker.invoke("allocate", "allocate.main_handler", {}, {"Type": "Timer"})
-
-    assert came.result is not None
-    assert "EIPCLAIM_CLUSTER_ID is not set" in str(came.result["error"])
-    assert json.loads((tmp_path / "functions.log").read_text().splitlines()[-1])["event"] == "result"
-
-
-def bundle(folder: Path, name: str, does: str) -> None:
-    """A folder with one function that does that."""
-    (folder / "functions").mkdir()
-    (folder / "functions" / "__init__.py").touch()
-    (folder / "functions" / f"{name}.py").write_text(f"def main_handler(event, context):\n    {does}\n")
-
-
-async def test_an_invocation_runs_the_code_of_its_bundle(invoker: Invoker, tmp_path: Path) -> None:
-    bundle(tmp_path, "allocate", "return {'from': 'here'}")
-
-    async with runner.warm(tmp_path) as door:
-        came = await replace(invoker, door=door).invoke("allocate", "allocate.main_handler", {}, {})
-
-    assert came.result == {"from": "here"}
-
-
-async def test_an_invocation_that_takes_too_long_is_killed(invoker: Invoker, tmp_path: Path) -> None:
-    bundle(tmp_path, "allocate", "while True: pass")
-
-    async with runner.warm(tmp_path) as door:
-        came = await replace(invoker, door=door, time_limit=0.2).invoke("allocate", "allocate.main_handler", {}, {})
-
-    assert came.error == "Invoking task timed out after 0.2 seconds"
-
-
-async def test_a_process_that_ends_by_itself_has_no_result(invoker: Invoker, tmp_path: Path) -> None:
-    bundle(tmp_path, "bind", "import os; os._exit(1)")
-
-    async with runner.warm(tmp_path) as door:
-        came = await replace(invoker, door=door).invoke("bind", "bind.main_handler", {}, {})
-
-    assert came.error == "it ended without a result"
-
-
-async def test_what_a_handler_raises_is_told_by_its_last_line(invoker: Invoker) -> None:
-    came = await invoker.invoke("bind", "bind.no_handler", {}, {})
-
-    assert came.error is not None
-    assert came.error.startswith("AttributeError: module 'functions.bind' has no attribute 'no_handler'")
 
 
 @pytest.mark.parametrize(

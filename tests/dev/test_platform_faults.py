@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from eipctl.dev import world
+from eipctl.dev import roles, world
 from eipctl.dev.delivery import Disorder, lost
 from eipctl.dev.invocations import Invocation
 from eipctl.dev.platform import Pace
@@ -20,6 +20,7 @@ from eipctl.dev.world import Options, World
 from shared.adapters.cloud import sdk
 from shared.adapters.cloud.vpc import SERVICE, VERSION
 from shared.core.table import Role
+from shared.runtime import secret
 from tests.control_planes import BINARIES
 from tests.dev import later_release
 from tests.dev.clusters import ATTRIBUTES, Cluster, example
@@ -75,9 +76,9 @@ def life(asleep: Laptop, stretch: Cluster) -> Life:
 @pytest.fixture
 def later(asleep: Laptop, tmp_path: Path) -> Options:
     """A later release's functions; its CRD is there, for good."""
-    bundle = later_release.make(tmp_path)
-    asleep.world.plane.kubectl("apply", "--server-side", "--filename", str(bundle / "deploy" / "crd.yaml"))
-    return Options(pace=PACE, bundle=bundle)
+    code = later_release.make(tmp_path / "later")
+    asleep.world.plane.kubectl("apply", "--server-side", "--filename", str(code.folder / "deploy" / "crd.yaml"))
+    return Options(pace=PACE, code=code)
 
 
 @pytest.fixture(scope="module")
@@ -231,12 +232,10 @@ def test_each_role_called_what_it_may_and_what_it_may_not_is_refused(
 
 async def answer(opened: World, role: Role, action: str) -> str:
     """What the cloud answers a call without parameters that is signed with that role's key."""
-    given: Mapping[str, str] = opened.credentials[role.value]
-    names = ("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN")
-    secret = sdk.Secret(*(given[name] for name in names))
     endpoint = opened.environ["EIPCLAIM_CLOUD_ENDPOINT"]
-    async with sdk.connect(SERVICE, VERSION, opened.cloud.region, secret, endpoint=endpoint) as call:
-        try:
-            return str(await call(action, {}))
-        except Exception as error:  # noqa: BLE001 - whatever the SDK makes of it
-            return str(error)
+    with roles.issued(opened.cloud, role) as given:
+        async with sdk.connect(SERVICE, VERSION, opened.cloud.region, secret(given), endpoint=endpoint) as call:
+            try:
+                return str(await call(action, {}))
+            except Exception as error:  # noqa: BLE001 - whatever the SDK makes of it
+                return str(error)

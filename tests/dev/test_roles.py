@@ -1,12 +1,19 @@
-"""What the two roles of `eipctl dev` may do in the emulated cloud, and whose keys a function gets."""
+"""What the two roles of `eipctl dev` may do in the emulated cloud, and how long a function's keys last."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import pytest
 
 from eipctl.dev import roles, serverless
 from eipctl.dev.roles import RIGHTS
 from emulator.cloud import Cloud, CloudError
+from emulator.cloud.server import Server
+from shared import runtime
+from shared.adapters.cloud import sdk
+from shared.adapters.cloud.vpc import SERVICE, VERSION
+from shared.core.errors import Refused
 from shared.core.table import Role
 
 DENIED = "AuthFailure.UnauthorizedOperation"
@@ -25,9 +32,9 @@ def answered(cloud: Cloud, role: Role, action: str) -> str:
 @pytest.mark.parametrize("role", Role)
 def test_a_role_is_refused_what_only_the_other_may_do(role: Role) -> None:
     cloud = Cloud(lambda: 0.0)
-    roles.grant(cloud)
-
-    refused = {action for rights in RIGHTS.values() for action in rights if answered(cloud, role, action) == DENIED}
+    with roles.issued(cloud, role):
+        rights = RIGHTS[Role.GIVE] | RIGHTS[Role.TAKE]
+        refused = {action for action in rights if answered(cloud, role, action) == DENIED}
 
     assert (
         refused
@@ -38,10 +45,28 @@ def test_a_role_is_refused_what_only_the_other_may_do(role: Role) -> None:
     )
 
 
-def test_a_function_gets_the_key_of_its_role() -> None:
-    credentials = roles.grant(Cloud(lambda: 0.0))
+def test_a_function_has_the_role_that_serverless_yml_says() -> None:
     functions = serverless.read(VARIABLES).functions
 
-    keys = {name: credentials[one.role]["TENCENTCLOUD_SECRETID"] for name, one in functions.items()}
+    assert {name: one.role for name, one in functions.items()} == {
+        "allocate": "give",
+        "bind": "give",
+        "reclaim": "take",
+    }
 
-    assert keys == {"allocate": "AKID-give", "bind": "AKID-give", "reclaim": "AKID-take"}
+
+async def test_credentials_are_new_for_each_invocation_and_refused_after_it() -> None:
+    async def described(given: Mapping[str, str]) -> Mapping[str, object]:
+        where = {"endpoint": f"http://{server.endpoint}"}
+        async with sdk.connect(SERVICE, VERSION, cloud.region, runtime.secret(given), **where) as call:
+            return await call("DescribeAddresses", {})
+
+    cloud = Cloud()
+    with Server(cloud) as server:
+        with roles.issued(cloud, Role.GIVE) as first, roles.issued(cloud, Role.GIVE) as second:
+            seen = [await described(given) for given in (first, second)]
+        with pytest.raises(Refused, match=r"AuthFailure\.SecretIdNotFound"):
+            await described(first)
+
+    assert [one["TotalCount"] for one in seen] == [0, 0]
+    assert not set(first.values()) & set(second.values())
