@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from eipctl import bundle
+from eipctl import bundle, sbom
 from shared.core.errors import InputRejected
 
 
@@ -58,6 +61,48 @@ def test_what_the_functions_cannot_reach_is_dropped_and_the_rest_stays(tmp_path:
     bundle.drop(tmp_path)
 
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+
+
+def wheel(folder: Path, name: str, metadata: str) -> Path:
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n{metadata}"
+        )
+        archive.writestr(f"{name}/vendored-2.0.dist-info/METADATA", "Name: another\nVersion: 2.0\n")
+    return path
+
+
+def test_the_list_of_contents_names_what_each_wheel_says_of_itself(tmp_path: Path) -> None:
+    classifier = "Classifier: License :: OSI Approved :: MIT License\n"
+    metadata = {
+        "Type_Extensions": "License-Expression: PSF-2.0\n",
+        "classified": f"License: {'long ' * 20}\n{classifier}",
+        "written": "License: Apache 2.0\n",
+        "silent": "",
+    }
+    wheels = [wheel(tmp_path, name, told) for name, told in metadata.items()]
+
+    text = sbom.document([sbom.component(one) for one in wheels], "d1gest")
+
+    listed = {one["purl"]: one for one in json.loads(text)["components"]}
+    assert {purl: one.get("licenses") for purl, one in listed.items()} == {
+        "pkg:pypi/classified@1.0": [{"license": {"name": "MIT License"}}],
+        "pkg:pypi/silent@1.0": None,
+        "pkg:pypi/type-extensions@1.0": [{"expression": "PSF-2.0"}],
+        "pkg:pypi/written@1.0": [{"license": {"name": "Apache 2.0"}}],
+    }
+    digest = hashlib.sha256(wheels[0].read_bytes()).hexdigest()
+    assert listed["pkg:pypi/type-extensions@1.0"]["hashes"] == [{"alg": "SHA-256", "content": digest}]
+
+
+def test_the_list_of_contents_is_the_same_in_whatever_order_and_its_number_is_that_of_the_zip(tmp_path: Path) -> None:
+    components = [sbom.component(wheel(tmp_path, name, "")) for name in ("a", "b")]
+
+    text = sbom.document(components, "d1gest")
+
+    assert sbom.document(components[::-1], "d1gest") == text
+    assert json.loads(text)["serialNumber"] != json.loads(sbom.document(components, "another"))["serialNumber"]
 
 
 def test_a_handler_that_lacks_something_in_the_bundle_is_found(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ MAX_RESULT = 6 * 2**20
 def main(handler: str) -> int:
     """Its exit code.
 
-    It is asked by standard input and answers by standard output, each in a line; the handler has another input, which is
-    empty, and its output is the log.
+    It is asked by standard input and answers by standard output, each in a line; the handler's own input is empty, and
+    its output is the log.
     """
     asked = os.fdopen(os.dup(0), encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
