@@ -1,0 +1,168 @@
+"""The end of every claim of a cluster: `reclaim` runs here until no claim and no EIP of ours is left."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from eipctl.deployment.ports import Cloud, Cluster, Json, Sides
+from eipctl.deployment.tokens import token_of
+from shared.adapters import kubernetes
+from shared.adapters.cloud.vpc import VpcCloud
+from shared.adapters.kubernetes import Access
+from shared.core import identity
+from shared.core.address import Address
+from shared.core.errors import Conflict, Gone, Refused
+from shared.core.policy import Policy
+from shared.functions import RECLAIM, Invocation
+from shared.observe import Ports
+from shared.settings import Settings
+
+Pause = Callable[[float], Awaitable[None]]
+
+CLAIMS = f"/apis/{identity.API_VERSION}/{identity.PLURAL}"
+BATCH = 200
+SECONDS = 50.0
+PAUSE_SECONDS = 3.0
+PATIENCE = 60
+"""So many runs in a row may do nothing: an intent in flight holds a claim for a minute, a back-off for four."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """A claim or EIP that is still there, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Drain:
+    """How claims are ended: with `force` under living pods too, which then lose their EIPs."""
+
+    settings: Settings
+    own: Access
+    force: bool
+    pause: Pause
+    say: Callable[[str], None] = field(repr=False)
+
+    @property
+    def policy(self) -> Policy:
+        """The settings' rules without a freeze. Who serves no namespace takes EIPs back from living pods too."""
+        served: Mapping[str, Any] = {"namespaces": frozenset[str]()} if self.force else {}
+        return replace(self.settings.policy(), freeze=False, **served)
+
+    async def run(self, sides: Sides) -> Sequence[Left]:
+        """What is left in the end: claims that are in use or cannot be ended, EIPs that are not ours alone."""
+        refused = await self._claims(sides)
+        names = [_name(one) for one in await claims(sides.cluster)]
+        if names:
+            return [Left(f"claim {name}", refused.get(name, "not ended yet")) for name in names]
+        return await self._addresses(sides.cloud)
+
+    async def _claims(self, sides: Sides) -> Mapping[str, str]:
+        """Why claims were refused in the last run, by name."""
+        found, refused, idle = await claims(sides.cluster), dict[str, str](), 0
+        if not found:
+            return {}
+        token = await token_of(sides.cluster, identity.TAKE_ACCOUNT, timedelta(hours=1))
+        access = replace(self.own, token=token, certificate=None, key=None)
+        async with kubernetes.connect(access) as cluster:
+            ports = Ports(cluster, self._cloud(sides.cloud))
+            while found and idle < PATIENCE:
+                refused, done = await self._reclaim(ports, found)
+                waiting = [one for one in found if not refused.get(_name(one), "").startswith("PodAlive")]
+                before, found = len(found), await claims(sides.cluster)
+                idle = 0 if done or len(found) < before else idle + 1
+                if not waiting:
+                    break
+                if found:
+                    self.say(f"{len(found)} claims left")
+                    await self.pause(PAUSE_SECONDS)
+        return refused
+
+    async def _reclaim(self, ports: Ports, found: Sequence[Json]) -> tuple[dict[str, str], int]:
+        """Reclaim by hand, batch by batch: what was refused, and how much was done."""
+        refused, done = dict[str, str](), 0
+        for start in range(0, len(found), BATCH):
+            keys = [one["metadata"] for one in found[start : start + BATCH]]
+            work = RECLAIM.plan({"claims": [{"namespace": key["namespace"], "name": key["name"]} for key in keys]})
+            request = f"teardown:{uuid.uuid4().hex[:8]}"
+            result: Mapping[str, Any] = await work(Invocation(ports, self.policy, request, SECONDS, _quiet))
+            refused |= {f"{one['namespace']}/{one['name']}": str(one["reason"]) for one in result["failed"]}
+            done += sum(result["done"].values())
+        return refused, done
+
+    async def _addresses(self, cloud: Cloud) -> Sequence[Left]:
+        """Release what no claim has any more: unbound, with both our tags and a mark for a name. The rest is told."""
+        port = self._cloud(cloud)
+        for _ in range(PATIENCE):
+            found = (await port.addresses([])).items
+            await self._release(port, [one for one in found if one.unbound and self._ours(one)])
+            if not any(one.in_transition or (one.unbound and self._ours(one)) for one in found):
+                break
+            await self.pause(PAUSE_SECONDS)
+        return [self._left(one) for one in (await port.addresses([])).items]
+
+    async def _release(self, port: VpcCloud, addresses: Sequence[Address]) -> None:
+        for one in addresses:
+            try:
+                await port.release(one.address_id, SECONDS)
+            except (Conflict, Gone, Refused) as error:
+                self.say(f"EIP {one.address_id}: {error.message}")
+            else:
+                self.say(f"EIP {one.address_id} released")
+
+    def _left(self, address: Address) -> Left:
+        bound = f"it is {address.status.value}, and no claim says where"
+        why = bound if self._ours(address) else "its name or a tag is not as we set it"
+        return Left(f"EIP {address.address_id} {address.public_ip}".rstrip(), f"{why}: release it by hand")
+
+    def _ours(self, address: Address) -> bool:
+        return address.carries(identity.tags(self.settings.cluster_id)) and identity.is_mark(address.name)
+
+    def _cloud(self, cloud: Cloud) -> VpcCloud:
+        async def call(action: str, params: Mapping[str, object]) -> Mapping[str, object]:
+            return await cloud.call("vpc", action, params)
+
+        return VpcCloud(call, self.settings.cluster_id, self.settings.vpc_id)
+
+
+async def claims(cluster: Cluster) -> Sequence[Json]:
+    """All claims as they are; none where the CRD is not installed."""
+    found, further = list[Json](), ""
+    while True:
+        try:
+            page = await cluster.send("GET", f"{CLAIMS}?limit=500{further}")
+        except (Gone, Refused) as error:
+            if error.reason in {"NotFound", "NotServed"}:
+                return found
+            raise
+        found += page["items"]
+        token = page["metadata"].get("continue")
+        if not token:
+            return found
+        further = f"&continue={token}"
+
+
+async def addresses(cloud: Cloud, settings: Settings) -> Sequence[Json]:
+    """The EIPs that carry the cluster's tag, as the API tells them."""
+    found, total = list[Json](), 1
+    asked = {"Filters": [{"Name": f"tag:{identity.TAG_CLUSTER}", "Values": [settings.cluster_id]}], "Limit": 100}
+    while len(found) < total:
+        page = await cloud.call("vpc", "DescribeAddresses", {**asked, "Offset": len(found)})
+        total = int(page["TotalCount"]) if page["AddressSet"] else 0
+        found += page["AddressSet"]
+    return found
+
+
+def _name(claim: Json) -> str:
+    return f"{claim['metadata']['namespace']}/{claim['metadata']['name']}"
+
+
+def _quiet(event: str, **fields: object) -> None:
+    del event, fields
+
