@@ -14,6 +14,7 @@ import typer
 from eipctl import bundle as bundles
 from eipctl import by_hand, emulator, events, real
 from eipctl.demo import command as demo_command
+from eipctl.deployment import command as deployment_commands
 from eipctl.dev import command as dev_command
 from eipctl.dev.platform import Pace
 from eipctl.dev.world import Options
@@ -194,6 +195,9 @@ def bundle(
         typer.echo(f"eipctl: {error}", err=True)
         raise typer.Exit(FAILED) from None
     typer.echo(bundles.report(made))
+
+
+deployment_commands.add(app)
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""`eipctl install`, `doctor` and `teardown`: a cluster and an account made ready, looked over, and left as they were."""
+"""`eipctl install`, `doctor` and `teardown`: a cluster and an account made ready, looked over, left as they were."""

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Optional, TypeVar
+from typing import Annotated, Optional
 
 import anyio
 import typer
 
-from eipctl.deployment import connecting, installation, teardown as tearing
 from eipctl.deployment import install as installing
+from eipctl.deployment import summary
+from eipctl.deployment import teardown as tearing
 from eipctl.deployment.changes import SIGNS, Change, Verb, plan
-from eipctl.deployment.draining import Drain
-from eipctl.deployment.installation import Installation, Parts
-from eipctl.deployment.ports import Sides
-from shared import runtime
-from shared.adapters.kubernetes import Access
-from shared.core.errors import EipclaimError
+from eipctl.deployment.draining import Drain, Left
+from eipctl.deployment.place import place
+from eipctl.deployment.teardown import Holdings
+from shared.core.errors import EipclaimError, InputRejected
 
 OK, FAILED, UNUSABLE = 0, 1, 2
-T = TypeVar("T")
 COLOURS = {Verb.CREATE: "green", Verb.UPDATE: "yellow", Verb.REMOVE: "red"}
+
+
+class Output(str, Enum):
+    """How a command prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
 
 KubeconfigOption = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it on 3.10
@@ -37,31 +43,103 @@ ServerOption = Annotated[
     typer.Option(help="How the functions reach the apiserver.", show_default="the cluster's internal endpoint"),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-JsonOption = Annotated[str, typer.Option("-o", "--output", metavar="[text|json]", help="text, or json for programs.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
+OutputOption = Annotated[Output, typer.Option("-o", "--output", help="text, or json for programs.")]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a command works: what its environment says, and the operator's access."""
+def install(
+    kubeconfig: KubeconfigOption = None,
+    server: ServerOption = None,
+    yes: YesOption = False,  # noqa: FBT002 - a flag of a command line
+    dry_run: DryRunOption = False,  # noqa: FBT002 - as above
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Make cluster and account ready, after showing what differs; again after `scf deploy`, and to renew the tokens."""
+    with _told():
+        where, as_json = place(kubeconfig, server, os.environ), output is Output.JSON
+        seen = where.ask(lambda parts, sides: installing.look(parts.all(), sides))
+        changes = plan(seen)
+        if not as_json:
+            _show(changes)
+        left: Sequence[Change] = changes
+        if changes and not dry_run:
+            _confirm("Do this?", yes=yes, as_json=as_json)
+            names = [one.name for one in changes]
+            left = where.ask(lambda parts, sides: installing.install(parts.all(), names, sides, _progress))
+            seen = where.ask(lambda parts, sides: installing.look(parts.secrets + parts.extras, sides))
+        told = summary.installed(where.installation, changes, [] if dry_run else left, seen, done=not dry_run)
+        typer.echo(json.dumps(told) if as_json else summary.installed_text(told), nl=as_json)
+    raise typer.Exit(FAILED if told["left"] else OK)
 
-    installation: Installation
-    own: Access
-    environ: Mapping[str, str]
-    server: str | None
 
-    def ask(self, question: Callable[[Parts, Sides], Awaitable[T]]) -> T:
-        """The answer, over connections of its own: a person may have thought for long. Raises EipclaimError."""
+def teardown(
+    kubeconfig: KubeconfigOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Take EIPs from pods that live, too.")] = False,  # noqa: FBT002
+    yes: YesOption = False,  # noqa: FBT002 - as above
+    dry_run: DryRunOption = False,  # noqa: FBT002 - as above
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Give back every EIP of the cluster and take away all that install made, after showing what there is."""
+    with _told():
+        where, as_json = place(kubeconfig, None, os.environ), output is Output.JSON
+        held = where.ask(lambda parts, sides: tearing.look(parts, where.installation, sides))
+        if not as_json:
+            _show_holdings(held, force=force)
+        left: Sequence[Left] = ()
+        if not held.empty and not dry_run:
+            _confirm("Take all this away?", yes=yes, as_json=as_json)
+            drain = Drain(where.installation.settings, where.own, force, anyio.sleep, _progress)
+            left = where.ask(lambda parts, sides: tearing.teardown(parts, where.installation, drain, sides))
+        told = summary.torn_down(held, left, done=not dry_run)
+        typer.echo(json.dumps(told) if as_json else summary.torn_down_text(told), nl=as_json)
+    raise typer.Exit(FAILED if left else OK)
 
-        async def answer() -> T:
-            settings = self.installation.settings
-            secret = runtime.secret(self.environ)
-            async with connecting.connect(self.own, settings.region, secret, settings.cloud_endpoint) as sides:
-                parts = await installation.parts(self.installation, sides, self.own, self.server)
-                return await question(parts, sides)
 
-        return asyncio.run(answer())
+def add(app: typer.Typer) -> None:
+    """Give a command line these commands."""
+    for one in (install, teardown):
+        app.command()(one)
 
 
-def place(kubeconfig: Path | None, server: str | None, environ: Mapping[str, str]) -> Place:
-    """The place. Raises InputRejected for settings or a kubeconfig that cannot be used."""
-    return Place(installation.read(environ), installation.access(kubeconfig, environ), environ, server)
+def _show(changes: Sequence[Change]) -> None:
+    for one in changes:
+        first, *rest = one.told()
+        typer.secho(first, fg=COLOURS[one.verb])
+        for line in rest:
+            typer.secho(line, dim=True)
+
+
+def _show_holdings(held: Holdings, *, force: bool) -> None:
+    for name in summary.held(held):
+        typer.secho(f"{SIGNS[Verb.REMOVE]} {name}", fg=COLOURS[Verb.REMOVE])
+    if held.bound:
+        typer.secho(summary.warning(held.bound, force=force), fg="yellow")
+
+
+def _confirm(question: str, *, yes: bool, as_json: bool) -> None:
+    """Raises typer.Exit where nobody can be asked, or the answer is no."""
+    if yes:
+        return
+    if as_json or not sys.stdin.isatty():
+        typer.echo("eipctl: nobody can be asked here: add --yes, or --dry-run", err=True)
+        raise typer.Exit(UNUSABLE)
+    if not typer.confirm(question):
+        typer.echo("nothing was done", err=True)
+        raise typer.Exit(FAILED)
+
+
+def _progress(line: str) -> None:
+    typer.echo(f"done: {line}", err=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong, in one line."""
+    try:
+        yield
+    except InputRejected as error:
+        typer.echo(f"eipctl: {error}", err=True)
+        raise typer.Exit(UNUSABLE) from None
+    except EipclaimError as error:
+        typer.echo(f"eipctl: {error}; what is done stays done: run it again, and it goes on", err=True)
+        raise typer.Exit(FAILED) from None

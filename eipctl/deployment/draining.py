@@ -165,4 +165,3 @@ def _name(claim: Json) -> str:
 
 def _quiet(event: str, **fields: object) -> None:
     del event, fields
-

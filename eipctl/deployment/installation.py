@@ -148,4 +148,3 @@ async def _internal(installation: Installation, sides: Sides) -> str:
         return ""
     told = str(reply.get("ClusterIntranetEndpoint") or "")
     return told if not told or "://" in told else f"https://{told}"
-

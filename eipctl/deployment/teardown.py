@@ -16,6 +16,7 @@ from eipctl.deployment.ports import Json, Sides
 from shared.core import identity
 
 OPTIONAL = ("optional/capacity.yaml",)
+RANKS = {"CustomResourceDefinition": 1, "Namespace": 3}
 ENDING = 20
 """So many looks are given to a cluster that is still deleting a namespace."""
 
@@ -58,9 +59,8 @@ def removable(parts: Parts) -> Sequence[Resource]:
 
     The policy that guards finalizers goes before the CRD, and what ends claims after both.
     """
-    cluster = [*manifests.read(names=OPTIONAL), *parts.cluster]
-    ranks = {"CustomResourceDefinition": 1, "Namespace": 3}
-    ordered = sorted(reversed(cluster), key=lambda one: 0 if one.kind in manifests.POLICIES else ranks.get(one.kind, 2))
+    last_first = list(reversed([*parts.cluster, *manifests.read(names=OPTIONAL)]))
+    ordered = sorted(last_first, key=lambda one: 0 if one.kind in manifests.POLICIES else RANKS.get(one.kind, 2))
     account = [*reversed(parts.secrets), *reversed(parts.roles), *reversed(parts.policies), *reversed(parts.tags)]
     return [*ordered, *account]
 
@@ -112,4 +112,3 @@ async def _there(one: Resource, sides: Sides) -> bool:
     if isinstance(one, Tag) and await one.shared(sides.cloud):
         return False
     return (await one.look(sides)).found is not None
-

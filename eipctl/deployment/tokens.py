@@ -88,10 +88,10 @@ class Kubeconfig:
         return Seen({**found, "token": token}, fresh)
 
     async def _content(self, sides: Sides) -> dict[str, str]:
+        """What is in a secret that cannot be read, or is no kubeconfig of ours, is to be written anew."""
         try:
-            access = await self.read(sides)
-            token = read_token(access.token or "") if access else None
-        except (EipclaimError, ValueError):
+            access, token = await self.read(sides), await self.token(sides)
+        except EipclaimError:
             access = token = None
         if access is None or token is None:
             return {"server": "unreadable", "ca": "", "account": "", "token": "", "due": ""}
@@ -108,6 +108,14 @@ class Kubeconfig:
         asked = {"SecretName": self.title, "VersionId": VERSION}
         reply = await find(sides.cloud, "ssm", "GetSecretValue", asked)
         return None if reply is None else kubeconfig.read(str(reply.get("SecretString") or ""))
+
+    async def token(self, sides: Sides) -> Token | None:
+        """What its token says of itself; None where there is none that can be read."""
+        try:
+            access = await self.read(sides)
+            return read_token(access.token or "") if access else None
+        except (InputRejected, ValueError):
+            return None
 
     async def put(self, sides: Sides, seen: Seen) -> None:
         """A new token into it; the old one stays good until its end."""

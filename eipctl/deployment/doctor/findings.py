@@ -1,0 +1,99 @@
+"""Findings: what was looked at, how bad it is, what is wrong in one line, and what to do in another."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from eipctl.deployment.installation import Installation
+from eipctl.deployment.ports import Sides
+from shared.adapters.kubernetes import Access
+from shared.core.errors import EipclaimError, InputRejected
+from shared.core.status import one_line
+
+
+class Severity(str, Enum):
+    """How bad it is. Unknown: it could not be looked at, so nobody may take it for well."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. What is well needs no deed."""
+
+    check: str
+    severity: Severity
+    what: str
+    todo: str = ""
+
+    def told(self) -> Mapping[str, str]:
+        """For programs."""
+        return {"check": self.check, "severity": self.severity.value, "what": self.what, "do": self.todo}
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What is looked at: an installation, by its operator's access, at this machine's time."""
+
+    installation: Installation
+    sides: Sides
+    own: Access
+    server: str | None
+    clock: Callable[[], datetime]
+
+
+Verdict = tuple[Severity, str, str]
+Look = Callable[[Patient], Awaitable[Sequence[Verdict]]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A named look; `right` says what it needs where it is refused."""
+
+    name: str
+    look: Look
+    right: str
+
+
+def ok(what: str) -> Verdict:
+    """Well."""
+    return (Severity.OK, what, "")
+
+
+def warning(what: str, todo: str) -> Verdict:
+    """It works, or will, but for something."""
+    return (Severity.WARNING, what, todo)
+
+
+def error(what: str, todo: str) -> Verdict:
+    """It does not work."""
+    return (Severity.ERROR, what, todo)
+
+
+def unknown(what: str, todo: str) -> Verdict:
+    """It could not be seen."""
+    return (Severity.UNKNOWN, what, todo)
+
+
+async def examine(patient: Patient, checks: Sequence[Check]) -> Sequence[Finding]:
+    """All findings. A check that cannot be made is a finding too, and stops no other."""
+    return [finding for check in checks for finding in await _made(check, patient)]
+
+
+async def _made(check: Check, patient: Patient) -> Sequence[Finding]:
+    try:
+        verdicts = await check.look(patient)
+    except InputRejected as problem:
+        verdicts = [error(problem.message, "put it right")]
+    except EipclaimError as problem:
+        verdicts = [unknown(f"could not be looked at: {problem}", f"it takes {check.right}")]
+    except (AttributeError, LookupError, TypeError, ValueError) as problem:
+        what = f"an answer of an unknown form: {type(problem).__name__}"
+        verdicts = [unknown(what, "is this release of eipctl older than the cluster's or the cloud's API?")]
+    return [Finding(check.name, severity, one_line(what), todo) for severity, what, todo in verdicts]

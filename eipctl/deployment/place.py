@@ -1,0 +1,43 @@
+"""Where a command works: what its environment says, and the operator's own access."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from eipctl.deployment import connecting, installation
+from eipctl.deployment.installation import Installation, Parts
+from eipctl.deployment.ports import Sides
+from shared import runtime
+from shared.adapters.kubernetes import Access
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One installation as its operator reaches it."""
+
+    installation: Installation
+    own: Access
+    environ: Mapping[str, str]
+    server: str | None
+
+    def ask(self, question: Callable[[Parts, Sides], Awaitable[T]]) -> T:
+        """The answer, over connections of its own: a person may have thought for long. Raises EipclaimError."""
+
+        async def answer() -> T:
+            settings = self.installation.settings
+            secret = runtime.secret(self.environ)
+            async with connecting.connect(self.own, settings.region, secret, settings.cloud_endpoint) as sides:
+                return await question(await installation.parts(self.installation, sides, self.own, self.server), sides)
+
+        return asyncio.run(answer())
+
+
+def place(kubeconfig: Path | None, server: str | None, environ: Mapping[str, str]) -> Place:
+    """The place. Raises InputRejected for settings or a kubeconfig that cannot be used."""
+    return Place(installation.read(environ), installation.access(kubeconfig, environ), environ, server)
