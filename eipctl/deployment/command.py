@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
@@ -18,6 +19,7 @@ from eipctl.deployment import install as installing
 from eipctl.deployment import summary
 from eipctl.deployment import teardown as tearing
 from eipctl.deployment.changes import SIGNS, Change, Verb, plan
+from eipctl.deployment.doctor.findings import Finding, Severity
 from eipctl.deployment.draining import Drain, Left
 from eipctl.deployment.place import place
 from eipctl.deployment.teardown import Holdings
@@ -25,6 +27,8 @@ from shared.core.errors import EipclaimError, InputRejected
 
 OK, FAILED, UNUSABLE = 0, 1, 2
 COLOURS = {Verb.CREATE: "green", Verb.UPDATE: "yellow", Verb.REMOVE: "red"}
+
+SEVERITIES = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red", Severity.UNKNOWN: "magenta"}
 
 
 class Output(str, Enum):
@@ -95,9 +99,23 @@ def teardown(
     raise typer.Exit(FAILED if left else OK)
 
 
+def doctor(
+    kubeconfig: KubeconfigOption = None, server: ServerOption = None, output: OutputOption = Output.TEXT
+) -> None:
+    """What is wrong with an installation, or would be, and what to do about it; nothing is changed."""
+    with _told():
+        findings = place(kubeconfig, server, os.environ).examine()
+    told = [one.told() for one in findings]
+    if output is Output.JSON:
+        typer.echo(json.dumps({"findings": told}))
+    else:
+        _show_findings(findings)
+    raise typer.Exit(FAILED if any(one.severity is Severity.ERROR for one in findings) else OK)
+
+
 def add(app: typer.Typer) -> None:
     """Give a command line these commands."""
-    for one in (install, teardown):
+    for one in (install, doctor, teardown):
         app.command()(one)
 
 
@@ -107,6 +125,16 @@ def _show(changes: Sequence[Change]) -> None:
         typer.secho(first, fg=COLOURS[one.verb])
         for line in rest:
             typer.secho(line, dim=True)
+
+
+def _show_findings(findings: Sequence[Finding]) -> None:
+    for one in findings:
+        typer.secho(f"{one.severity.value:8}", fg=SEVERITIES[one.severity], nl=False)
+        typer.echo(f"{one.check}: {one.what}")
+        if one.todo:
+            typer.echo(f"         -> {one.todo}")
+    counts = Counter(one.severity.value for one in findings)
+    typer.echo(", ".join(f"{counts[one.value]} {one.value}" for one in Severity if counts[one.value]))
 
 
 def _show_holdings(held: Holdings, *, force: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +109,11 @@ class Manifest:
         return await cluster.send("PATCH", f"{self.where}?fieldManager={MANAGER}&force=true{more}", self.content, APPLY)
 
 
-def read(folder: Path = FOLDER, names: Sequence[str] = FILES) -> Sequence[Manifest]:
-    """All objects of those files of `deploy/`, in the order in which they are applied."""
-    documents = [one for name in names for one in yaml.safe_load_all((folder / name).read_text(encoding="utf-8"))]
-    return [Manifest(one) for one in documents]
+@cache
+def read(*names: str) -> Sequence[Manifest]:
+    """All objects of those files of `deploy/` (none named: of those that are installed), as they are applied."""
+    texts = (Path(FOLDER, name).read_text(encoding="utf-8") for name in names or FILES)
+    return tuple(Manifest(one) for text in texts for one in yaml.safe_load_all(text))
 
 
 def _plain(content: Json) -> Json:

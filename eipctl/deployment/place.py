@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TypeVar
 
 from eipctl.deployment import connecting, installation
+from eipctl.deployment.doctor.checks import CHECKS
+from eipctl.deployment.doctor.findings import Finding, Patient, examine
 from eipctl.deployment.installation import Installation, Parts
 from eipctl.deployment.ports import Sides
 from shared import runtime
@@ -36,6 +40,20 @@ class Place:
                 return await question(await installation.parts(self.installation, sides, self.own, self.server), sides)
 
         return asyncio.run(answer())
+
+    def examine(self) -> Sequence[Finding]:
+        """What the doctor finds. Raises InputRejected for credentials that cannot be."""
+
+        async def answer() -> Sequence[Finding]:
+            settings, secret = self.installation.settings, runtime.secret(self.environ)
+            async with connecting.connect(self.own, settings.region, secret, settings.cloud_endpoint) as sides:
+                return await examine(Patient(self.installation, sides, self.own, self.server, _now), CHECKS)
+
+        return asyncio.run(answer())
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), timezone.utc)
 
 
 def place(kubeconfig: Path | None, server: str | None, environ: Mapping[str, str]) -> Place:

@@ -15,7 +15,7 @@ from eipctl.deployment.installation import FUNCTIONS, GIVERS, Installation, Part
 from eipctl.deployment.ports import Json, Sides
 from shared.core import identity
 
-OPTIONAL = ("optional/capacity.yaml",)
+OPTIONAL = "optional/capacity.yaml"
 RANKS = {"CustomResourceDefinition": 1, "Namespace": 3}
 ENDING = 20
 """So many looks are given to a cluster that is still deleting a namespace."""
@@ -59,7 +59,7 @@ def removable(parts: Parts) -> Sequence[Resource]:
 
     The policy that guards finalizers goes before the CRD, and what ends claims after both.
     """
-    last_first = list(reversed([*parts.cluster, *manifests.read(names=OPTIONAL)]))
+    last_first = list(reversed([*parts.cluster, *manifests.read(OPTIONAL)]))
     ordered = sorted(last_first, key=lambda one: 0 if one.kind in manifests.POLICIES else RANKS.get(one.kind, 2))
     account = [*reversed(parts.secrets), *reversed(parts.roles), *reversed(parts.policies), *reversed(parts.tags)]
     return [*ordered, *account]

@@ -1,0 +1,38 @@
+"""A real apiserver without anything of ours, and for each test an account of its own; both are left as they were."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from eipctl.dev import control_plane
+from eipctl.dev.control_plane import ControlPlane
+from shared.core.errors import Gone
+from tests.control_planes import BINARIES
+from tests.deployment import sites
+from tests.deployment.sites import Site
+
+collect_ignore = [] if BINARIES else ["test_doctor.py", "test_install.py", "test_teardown.py"]
+
+
+@pytest.fixture(scope="session")
+def own_plane() -> Iterator[ControlPlane]:
+    """One that no other test needs to have anything of `deploy/` in it."""
+    assert BINARIES
+    with control_plane.running(BINARIES, whole=False) as running:
+        yield running
+
+
+@pytest.fixture
+async def site(own_plane: ControlPlane) -> AsyncIterator[Site]:
+    await sites.bare(own_plane)
+    cloud = sites.open_account(own_plane)
+    with sites.server(cloud) as server:
+        here = Site(own_plane, cloud, f"http://{server.endpoint}")
+        await here.admin("POST", "/api/v1/nodes", sites.node())
+        yield here
+        try:
+            await here.admin("DELETE", "/api/v1/nodes/node-1")
+        except Gone:
+            pass

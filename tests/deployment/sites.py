@@ -1,0 +1,354 @@
+"""Where an installation is tried: a real apiserver with nothing in it, and an emulated account with that cluster."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+
+from eipctl.deployment import connecting, installation, manifests
+from eipctl.deployment.changes import Change, Seen, plan
+from eipctl.deployment.connecting import open_cluster
+from eipctl.deployment.doctor.checks import CHECKS
+from eipctl.deployment.doctor.findings import Finding, Patient, examine
+from eipctl.deployment.draining import Drain, Left
+from eipctl.deployment.install import install, look
+from eipctl.deployment.installation import FUNCTIONS, Installation, Parts
+from eipctl.deployment.ports import JSON, Cloud, Cluster, Json, Sides
+from eipctl.deployment.teardown import teardown
+from eipctl.dev.control_plane import ControlPlane
+from emulator.cloud import Cloud as EmulatedCloud
+from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
+from emulator.cloud.server import Server
+from shared.adapters.cloud.vpc import VpcCloud
+from shared.adapters.kubernetes import Access, kubeconfig
+from shared.adapters.kubernetes import connect as connect_cluster
+from shared.adapters.kubernetes.client import MERGE_PATCH, path
+from shared.core.errors import Gone, Refused
+from shared.core.pod import INSTANCE_LABEL
+from shared.core.table import Role
+from shared.functions import ALLOCATE, RECLAIM, Invocation
+from shared.observe import Ports
+
+T = TypeVar("T")
+Raw = dict[str, Any]
+
+CLUSTER_ID, VPC_ID, TOPIC_ID, SUBNET_ID = "cls-1a2b3c4d", "vpc-emulated", "topic-audit", "subnet-emulated"
+LISTED = {
+    **manifests.PLURALS,
+    "Lease": "leases",
+    "Secret": "secrets",
+    "Pod": "pods",
+    "Node": "nodes",
+}
+APIS = {
+    **{kind: "/apis/rbac.authorization.k8s.io/v1" for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")},
+    **{kind: "/apis/admissionregistration.k8s.io/v1" for kind in manifests.POLICIES},
+    "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1",
+    "Lease": "/apis/coordination.k8s.io/v1",
+}
+TIMER = {"Type": "Timer", "TriggerName": "test", "Time": "1970-01-01T00:00:00Z", "Message": ""}
+AT_ONCE = {"gracePeriodSeconds": 0}
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), timezone.utc)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A cluster and an account."""
+
+    plane: ControlPlane
+    cloud: EmulatedCloud
+    endpoint: str
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What an operator has set."""
+        return {
+            "EIPCLAIM_CLUSTER_ID": CLUSTER_ID,
+            "EIPCLAIM_VPC_ID": VPC_ID,
+            "EIPCLAIM_CLOUD_ENDPOINT": self.endpoint,
+            "EIPCLAIM_MAX_EIPS": "10",
+            "TENCENTCLOUD_REGION": self.cloud.region,
+            "TENCENTCLOUD_SECRETID": DEFAULT_SECRET_ID,
+            "TENCENTCLOUD_SECRETKEY": DEFAULT_SECRET_KEY,
+            "DEPLOY_STAGE": "prod",
+            "DEPLOY_SUBNET_ID": SUBNET_ID,
+            "DEPLOY_AUDIT_TOPIC_ID": TOPIC_ID,
+            "KUBECONFIG": str(self.plane.admin),
+        }
+
+    @property
+    def installation(self) -> Installation:
+        """As that environment describes it."""
+        return installation.read(self.environ)
+
+    @property
+    def own(self) -> Access:
+        """An administrator's."""
+        return kubeconfig.load(self.plane.admin)
+
+    async def ask(self, question: Callable[[Parts, Sides], Awaitable[T]], through: Through | None = None) -> T:
+        """The answer of whoever is given the parts and both sides, by way of `through`."""
+        secret = connecting.sdk.Secret(DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY)
+        async with connecting.connect(self.own, self.cloud.region, secret, self.endpoint) as sides:
+            seen = sides if through is None else through.sides(sides)
+            return await question(await installation.parts(self.installation, seen, self.own, None), seen)
+
+    async def plan(self) -> Sequence[Change]:
+        """What install would do."""
+        return plan(await self.ask(lambda parts, sides: look(parts.all(), sides)))
+
+    async def install(self, through: Through | None = None) -> Sequence[Change]:
+        """Install all of it; what is then still not so."""
+
+        async def all_of_it(parts: Parts, sides: Sides) -> Sequence[Change]:
+            seen: Mapping[str, Seen] = await look(parts.all(), sides)
+            return await install(parts.all(), [one.name for one in plan(seen)], sides, _nothing)
+
+        return await self.ask(all_of_it, through)
+
+    async def teardown(self, *, force: bool = False, through: Through | None = None) -> Sequence[Left]:
+        """Take all of it away; what is left."""
+        drain = Drain(self.installation.settings, self.own, force, _moment, _nothing)
+        return await self.ask(lambda parts, sides: teardown(parts, self.installation, drain, sides), through)
+
+    async def examine(self, clock: Callable[[], datetime] = _now, **variables: str) -> Sequence[Finding]:
+        """What the doctor finds, where the operator has set those variables otherwise."""
+        described = installation.read({**self.environ, **variables})
+        secret = connecting.sdk.Secret(DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY)
+        async with connecting.connect(self.own, self.cloud.region, secret, self.endpoint) as sides:
+            return await examine(Patient(described, sides, self.own, None, clock), CHECKS)
+
+    async def sweep(self) -> None:
+        """Have `reclaim` come by."""
+        async with connect_cluster(self.own) as cluster:
+            ports = Ports(cluster, VpcCloud(self._vpc, CLUSTER_ID, VPC_ID))
+            await RECLAIM.plan(TIMER)(Invocation(ports, self.installation.settings.policy(), "test", 20.0, _quiet))
+
+    def deploy(self) -> None:
+        """What `scf deploy` makes."""
+        for key in FUNCTIONS:
+            role = Role.TAKE if key == "reclaim" else Role.GIVE
+            environment = {
+                "EIPCLAIM_CLUSTER_ID": CLUSTER_ID,
+                "EIPCLAIM_VPC_ID": VPC_ID,
+                "EIPCLAIM_KUBECONFIG": f"ssm:{self.installation.title(role)}",
+            }
+            function = {
+                "FunctionName": self.installation.function(key),
+                "Handler": f"{key}.main_handler",
+                "Runtime": "Python3.10",
+                "Timeout": 55,
+                "MemorySize": 256,
+                "Role": self.installation.title(role),
+                "VpcConfig": {"VpcId": VPC_ID, "SubnetId": SUBNET_ID},
+                "Environment": {"Variables": [{"Key": name, "Value": value} for name, value in environment.items()]},
+                "Code": {"ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
+            }
+            self.cloud.call("scf", "CreateFunction", function)
+            if key != "bind":
+                timer = {"TriggerName": f"{key}-every-minute", "Type": "timer", "TriggerDesc": "0 * * * * * *"}
+                self.cloud.call("scf", "CreateTrigger", {"FunctionName": self.installation.function(key), **timer})
+
+    def undeploy(self) -> None:
+        """What `scf remove` does."""
+        for key in FUNCTIONS:
+            self.cloud.call("scf", "DeleteFunction", {"FunctionName": self.installation.function(key)})
+
+    async def state(self) -> Raw:
+        """All of the cluster and the account that an installation may touch, without what only tells of time."""
+        async with open_cluster(self.own) as cluster:
+            kinds = {kind: await _all(cluster, kind) for kind in LISTED}
+        return {"cluster": kinds, "account": account(self.cloud)}
+
+    async def admin(self, method: str, where: str, body: Raw | None = None, content: str = JSON) -> Json:
+        """One request of the administrator's."""
+        async with open_cluster(self.own) as cluster:
+            return await cluster.send(method, where, body, content)
+
+    async def serve(self, name: str, ip: str) -> None:
+        """Have a pod run on a node, and its EIP be bound by the real `allocate`."""
+        where = "/api/v1/namespaces/default/pods"
+        await self.admin("POST", where, _pod(name))
+        running = {"status": {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}]}}
+        await self.admin("PATCH", f"{where}/{name}/status", running, MERGE_PATCH)
+        await self.allocate()
+
+    async def allocate(self) -> None:
+        """Run `allocate` until all is still."""
+        for _ in range(5):
+            async with connect_cluster(self.own) as cluster:
+                ports = Ports(cluster, VpcCloud(self._vpc, CLUSTER_ID, VPC_ID))
+                run = Invocation(ports, self.installation.settings.policy(), "test", 20.0, _quiet)
+                result = await ALLOCATE.plan(TIMER)(run)
+            if not result["done"] and not result["waiting"]:
+                return
+
+    async def _vpc(self, action: str, params: Json) -> Json:
+        return self.cloud.call("vpc", action, dict(params))
+
+    async def end(self, name: str) -> None:
+        """Have a pod be gone."""
+        await self.admin("DELETE", f"/api/v1/namespaces/default/pods/{name}", AT_ONCE)
+
+
+class DiedError(BaseException):
+    """The process ends here."""
+
+
+class Through:
+    """The ports with a count of what passes; the process dies before, or after, the call of that number."""
+
+    def __init__(self, dies_at: int | None = None, *, after: bool = False) -> None:
+        self.changes: list[str] = []
+        self._dies_at, self._after = dies_at, after
+
+    def sides(self, sides: Sides) -> Sides:
+        return Sides(_Cluster(sides.cluster, self), _Cloud(sides.cloud, self))
+
+    async def change(self, name: str, work: Callable[[], Awaitable[Json]]) -> Json:
+        """A call that changes something."""
+        self.changes.append(name)
+        number = len(self.changes)
+        if number == self._dies_at and not self._after:
+            raise DiedError
+        reply = await work()
+        if number == self._dies_at:
+            raise DiedError
+        return reply
+
+
+@dataclass(frozen=True)
+class _Cluster:
+    inner: Cluster
+    through: Through
+
+    def now(self) -> Any:
+        return self.inner.now()
+
+    async def send(self, method: str, where: str, body: Json | None = None, content: str = JSON) -> Json:
+        if method == "GET" or "dryRun=All" in where or "selfsubject" in where:
+            return await self.inner.send(method, where, body, content)
+        name = f"{method} {where.partition('?')[0]}"
+        return await self.through.change(name, lambda: self.inner.send(method, where, body, content))
+
+
+@dataclass(frozen=True)
+class _Cloud:
+    inner: Cloud
+    through: Through
+
+    async def call(self, service: str, action: str, params: Json) -> Json:
+        if action.startswith(("Get", "Describe", "List", "Search")):
+            return await self.inner.call(service, action, params)
+        return await self.through.change(f"{service}:{action}", lambda: self.inner.call(service, action, params))
+
+
+def account(cloud: EmulatedCloud) -> Raw:
+    """What an account holds, as its APIs tell it."""
+    pages = {"Page": 1, "Rp": 200}
+    return {
+        "addresses": [one.address_id for one in cloud.holdings()],
+        "tags": cloud.call("tag", "GetTags", {"MaxResults": 200})["Tags"],
+        "roles": [one["RoleName"] for one in cloud.call("cam", "DescribeRoleList", pages)["List"]],
+        "policies": [one["PolicyName"] for one in cloud.call("cam", "ListPolicies", {**pages, "Scope": "Local"})["List"]],
+        "secrets": [one["SecretName"] for one in cloud.call("ssm", "ListSecrets", {"Limit": 100})["SecretMetadatas"]],
+        "functions": [one["FunctionName"] for one in cloud.call("scf", "ListFunctions", {"Limit": 100})["Functions"]],
+    }
+
+
+async def _all(cluster: Cluster, kind: str) -> Raw:
+    try:
+        listed = await cluster.send("GET", path(APIS.get(kind, "/api/v1"), LISTED[kind]))
+    except (Gone, Refused):
+        return {}
+    return {f"{one['metadata'].get('namespace', '')}/{one['metadata']['name']}": _still(one) for one in listed["items"]}
+
+
+def _still(one: Json) -> Raw:
+    """A lease is renewed by whoever holds it: it counts only that there is one."""
+    told = {"metadata", "status", *(["spec"] if "renewTime" in one.get("spec", {}) else [])}
+    kept: Raw = {name: value for name, value in one.items() if name not in told}
+    return {**kept, "labels": one["metadata"].get("labels"), "annotations": one["metadata"].get("annotations")}
+
+
+async def bare(plane: ControlPlane) -> None:
+    """Have nothing of ours in the cluster."""
+    async with AsyncExitStack() as stack:
+        cluster = await stack.enter_async_context(open_cluster(kubeconfig.load(plane.admin)))
+        sides = Sides(cluster, connecting.Account(stack, "ap-guangzhou", connecting.sdk.Secret("a", "b"), None))
+        ours = [*manifests.read(), *manifests.read("optional/capacity.yaml")]
+        for one in sorted(ours, key=lambda one: one.kind not in manifests.POLICIES):
+            await one.remove(sides)
+        for _ in range(300):
+            if not any([await one.there(sides) for one in ours]):
+                return
+            await anyio.sleep(0.1)
+    raise AssertionError("what was installed does not go away")
+
+
+def open_account(plane: ControlPlane) -> EmulatedCloud:
+    """An account with a node's machine, the cluster and its audit log's topic."""
+    cloud = EmulatedCloud()
+    cloud.behaviour.transition_seconds = 0.0
+    cloud.behaviour.rate_limits = False
+    cloud.console.create_instance("ins-0node001", vpc_id=VPC_ID)
+    cloud.console.create_interface("ins-0node001", private_ip="10.0.0.101")
+    cloud.console.assign_ip(list(cloud.interfaces)[-1].interface_id, "10.0.0.102")
+    cloud.console.create_cluster(CLUSTER_ID, vpc_id=VPC_ID, kubeconfig=Path(plane.admin).read_text())
+    cloud.console.create_topic(TOPIC_ID)
+    cloud.console.set_audit_log(CLUSTER_ID, TOPIC_ID)
+    cloud.console.put_log(TOPIC_ID, {"verb": "create"})
+    return cloud
+
+
+def server(cloud: EmulatedCloud) -> Server:
+    """Its door."""
+    return Server(cloud)
+
+
+def node() -> Raw:
+    """The node of that machine."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": "node-1", "labels": {INSTANCE_LABEL: "ins-0node001"}},
+        "spec": {"providerID": "qcloud:///800002/ins-0node001"},
+    }
+
+
+def _pod(name: str) -> Raw:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "annotations": {"tke.cloud.tencent.com/eip-attributes": ""}},
+        "spec": {"nodeName": "node-1", "containers": [{"name": "web", "image": "busybox"}]},
+    }
+
+
+async def _moment(seconds: float) -> None:
+    """As good as no time: what is waited for takes none in this account, and little in the cluster."""
+    await anyio.sleep(min(seconds, 0.2))
+
+
+def _nothing(line: str) -> None:
+    del line
+
+
+def _quiet(event: str, **fields: object) -> None:
+    del event, fields
+
+
+def dumped(state: Raw) -> str:
+    """For a readable difference."""
+    return json.dumps(state, indent=1, sort_keys=True)
