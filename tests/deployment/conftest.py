@@ -8,7 +8,6 @@ import pytest
 
 from eipctl.dev import control_plane
 from eipctl.dev.control_plane import ControlPlane
-from shared.core.errors import Gone
 from tests.control_planes import BINARIES
 from tests.deployment import sites
 from tests.deployment.sites import Site
@@ -26,13 +25,5 @@ def own_plane() -> Iterator[ControlPlane]:
 
 @pytest.fixture
 async def site(own_plane: ControlPlane) -> AsyncIterator[Site]:
-    await sites.bare(own_plane)
-    cloud = sites.open_account(own_plane)
-    with sites.server(cloud) as server:
-        here = Site(own_plane, cloud, f"http://{server.endpoint}")
-        await here.admin("POST", "/api/v1/nodes", sites.node())
-        yield here
-        try:
-            await here.admin("DELETE", "/api/v1/nodes/node-1")
-        except Gone:
-            pass
+    async with sites.opened(own_plane) as opened:
+        yield opened

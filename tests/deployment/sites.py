@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,12 +26,13 @@ from eipctl.deployment.teardown import teardown
 from eipctl.dev.control_plane import ControlPlane
 from emulator.cloud import Cloud as EmulatedCloud
 from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
+from emulator.cloud.faults import Fault
 from emulator.cloud.server import Server
 from shared.adapters.cloud.vpc import VpcCloud
 from shared.adapters.kubernetes import Access, kubeconfig
 from shared.adapters.kubernetes import connect as connect_cluster
 from shared.adapters.kubernetes.client import MERGE_PATCH, path
-from shared.core.errors import Gone, Refused
+from shared.core.errors import Conflict, Gone, Refused
 from shared.core.pod import INSTANCE_LABEL
 from shared.core.table import Role
 from shared.functions import ALLOCATE, RECLAIM, Invocation
@@ -297,6 +298,18 @@ async def bare(plane: ControlPlane) -> None:
     raise AssertionError("what was installed does not go away")
 
 
+@asynccontextmanager
+async def opened(plane: ControlPlane) -> AsyncIterator[Site]:
+    """A bare cluster with a node, and an account of its own."""
+    await bare(plane)
+    cloud = open_account(plane)
+    with Server(cloud) as server:
+        site = Site(plane, cloud, f"http://{server.endpoint}")
+        with suppress(Conflict):
+            await site.admin("POST", "/api/v1/nodes", node())
+        yield site
+
+
 def open_account(plane: ControlPlane) -> EmulatedCloud:
     """An account with a node's machine, the cluster and its audit log's topic."""
     cloud = EmulatedCloud()
@@ -310,11 +323,6 @@ def open_account(plane: ControlPlane) -> EmulatedCloud:
     cloud.console.set_audit_log(CLUSTER_ID, TOPIC_ID)
     cloud.console.put_log(TOPIC_ID, {"verb": "create"})
     return cloud
-
-
-def server(cloud: EmulatedCloud) -> Server:
-    """Its door."""
-    return Server(cloud)
 
 
 def node() -> Raw:

@@ -2,19 +2,67 @@
 
 from __future__ import annotations
 
-from eipctl.deployment.doctor.findings import Severity
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from eipctl.deployment.doctor.findings import Finding, Severity
+from eipctl.dev.control_plane import ControlPlane
+from tests.deployment import sites
+from tests.deployment.plants import PLANTS, Plant
 from tests.deployment.sites import Site
 
 
-async def healthy(site: Site) -> None:
-    await site.install()
-    site.deploy()
-    await site.install()
-    await site.sweep()
+@pytest.fixture(scope="module")
+async def healthy(own_plane: ControlPlane) -> AsyncIterator[Site]:
+    """One for all tests here: each leaves it as it was."""
+    async with sites.opened(own_plane) as site:
+        await site.install()
+        site.deploy()
+        await site.install()
+        await site.sweep()
+        yield site
 
 
-async def test_a_healthy_installation_has_no_findings(site: Site) -> None:
-    await healthy(site)
+def amiss(findings: list[Finding]) -> list[Finding]:
+    return [one for one in findings if one.severity is not Severity.OK]
 
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
+async def test_a_planted_fault_is_found_and_without_it_there_is_none(healthy: Site, plant: Plant) -> None:
+    async with plant.planting(healthy) as variables:
+        found = amiss(list(await healthy.examine(**variables)))
+    after = amiss(list(await healthy.examine()))
+
+    hits = [one for one in found if (one.check, one.severity) == (plant.check, plant.severity) and plant.word in one.what]
+    assert hits, found
+    assert all(one.todo for one in found)
+    assert not [one for one in found if "canary" in one.what + one.todo]
+    assert after == []
+
+
+async def test_a_clock_that_is_off_is_found(healthy: Site) -> None:
+    def slow() -> datetime:
+        return datetime.now(tz=timezone.utc) - timedelta(minutes=7)
+
+    (found,) = amiss(list(await healthy.examine(slow)))
+    assert (found.check, found.severity) == ("clock", Severity.ERROR)
+
+
+async def test_before_an_installation_everything_that_is_missing_is_said(site: Site) -> None:
     findings = await site.examine()
-    assert [one for one in findings if one.severity is not Severity.OK] == []
+
+    wrong = {one.check for one in findings if one.severity is Severity.ERROR}
+    assert {"crd", "admission", "rights", "tags", "roles", "secrets", "sweeps"} <= wrong
+    assert [one for one in findings if one.severity is Severity.UNKNOWN] == []
+
+
+async def test_without_a_cloud_the_cluster_is_looked_at_all_the_same(site: Site) -> None:
+    await site.install()
+    site.cloud.faults.arm(sites.Fault("drop", times=1000))
+
+    findings = {one.check: one for one in await site.examine()}
+    assert findings["cloud"].severity is Severity.ERROR
+    assert findings["tags"].severity is Severity.UNKNOWN
+    assert findings["crd"].severity is Severity.OK
