@@ -15,7 +15,6 @@ from eipctl.deployment.doctor import account, findings
 from eipctl.deployment.doctor.findings import Severity
 from eipctl.deployment.manifests import Manifest, read
 from eipctl.deployment.tokens import token_of
-from eipctl.deployment.connecting import open_cluster
 from emulator.cloud.faults import Fault
 from shared.adapters.kubernetes.client import MERGE_PATCH
 from shared.core import identity
@@ -107,8 +106,7 @@ def secret_with(make: Callable[[str], Mapping[str, Any]]) -> Planting:
     async def plant(site: Site) -> AsyncIterator[Mapping[str, str]]:
         asked = {"SecretName": GIVE, "VersionId": "SSM_Current"}
         before = site.cloud.call("ssm", "GetSecretValue", asked)["SecretString"]
-        async with open_cluster(site.own) as cluster:
-            token = await token_of(cluster, identity.GIVE_ACCOUNT, timedelta(hours=1))
+        token = await token_of(site.sides.cluster, identity.GIVE_ACCOUNT, timedelta(hours=1))
         content = {**json.loads(before), **make(token)}
         site.cloud.call("ssm", "UpdateSecret", {**asked, "SecretString": json.dumps(content)})
         yield {}
@@ -152,8 +150,12 @@ async def ipamd(site: Site) -> AsyncIterator[Mapping[str, str]]:
     document = {"version": "2.0", "statement": []}
     service = {"effect": "allow", "action": ["name/sts:AssumeRole"], "principal": {"service": ["ccs.qcloud.com"]}}
     trust = {"version": "2.0", "statement": [service]}
-    made = {"PolicyName": account.IPAMD_EIP_POLICY, "PolicyDocument": json.dumps({**document, "statement": [
-        {"effect": "allow", "action": ["cvm:AllocateAddresses"], "resource": ["*"]}]})}
+    made = {
+        "PolicyName": account.IPAMD_EIP_POLICY,
+        "PolicyDocument": json.dumps(
+            {**document, "statement": [{"effect": "allow", "action": ["cvm:AllocateAddresses"], "resource": ["*"]}]}
+        ),
+    }
     policy_id = site.cloud.call("cam", "CreatePolicy", made)["PolicyId"]
     site.cloud.call("cam", "CreateRole", {"RoleName": account.IPAMD_ROLE, "PolicyDocument": json.dumps(trust)})
     site.cloud.call("cam", "AttachRolePolicy", {"AttachRoleName": account.IPAMD_ROLE, "PolicyId": policy_id})
@@ -215,7 +217,8 @@ def newest_record(seconds: float | None) -> Planting:
         if seconds is not None:
             site.cloud.console.put_log(TOPIC_ID, {"verb": "create"}, at=site.cloud.clock() - seconds)
         yield {}
-        records[:] = before
+        records.clear()
+        records.extend(before)
 
     return plant
 
@@ -303,7 +306,13 @@ async def blocked(site: Site) -> AsyncIterator[Mapping[str, str]]:
     made["metadata"].pop("finalizers")
     await site.admin("POST", CLAIMS, made)
     at = datetime.now(tz=timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-    condition = {"type": "Allocated", "status": "False", "reason": "DailyQuota", "message": "", "lastTransitionTime": at}
+    condition = {
+        "type": "Allocated",
+        "status": "False",
+        "reason": "DailyQuota",
+        "message": "",
+        "lastTransitionTime": at,
+    }
     status = {"status": {"phase": "Blocked", "conditions": [condition]}}
     await site.admin("PATCH", f"{CLAIMS}/web-0/status", status, MERGE_PATCH)
     yield {}

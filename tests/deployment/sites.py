@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,7 +15,6 @@ import anyio
 
 from eipctl.deployment import connecting, installation, manifests
 from eipctl.deployment.changes import Change, Seen, plan
-from eipctl.deployment.connecting import open_cluster
 from eipctl.deployment.doctor.checks import CHECKS
 from eipctl.deployment.doctor.findings import Finding, Patient, examine
 from eipctl.deployment.draining import Drain, Left
@@ -28,6 +27,7 @@ from emulator.cloud import Cloud as EmulatedCloud
 from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 from emulator.cloud.faults import Fault
 from emulator.cloud.server import Server
+from shared.adapters.cloud.sdk import Secret
 from shared.adapters.cloud.vpc import VpcCloud
 from shared.adapters.kubernetes import Access, kubeconfig
 from shared.adapters.kubernetes import connect as connect_cluster
@@ -50,7 +50,10 @@ LISTED = {
     "Node": "nodes",
 }
 APIS = {
-    **{kind: "/apis/rbac.authorization.k8s.io/v1" for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")},
+    **{
+        kind: "/apis/rbac.authorization.k8s.io/v1"
+        for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
+    },
     **{kind: "/apis/admissionregistration.k8s.io/v1" for kind in manifests.POLICIES},
     "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1",
     "Lease": "/apis/coordination.k8s.io/v1",
@@ -70,6 +73,7 @@ class Site:
     plane: ControlPlane
     cloud: EmulatedCloud
     endpoint: str
+    sides: Sides
 
     @property
     def environ(self) -> dict[str, str]:
@@ -100,10 +104,8 @@ class Site:
 
     async def ask(self, question: Callable[[Parts, Sides], Awaitable[T]], through: Through | None = None) -> T:
         """The answer of whoever is given the parts and both sides, by way of `through`."""
-        secret = connecting.sdk.Secret(DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY)
-        async with connecting.connect(self.own, self.cloud.region, secret, self.endpoint) as sides:
-            seen = sides if through is None else through.sides(sides)
-            return await question(await installation.parts(self.installation, seen, self.own, None), seen)
+        seen = self.sides if through is None else through.sides(self.sides)
+        return await question(await installation.parts(self.installation, seen, self.own, None), seen)
 
     async def plan(self) -> Sequence[Change]:
         """What install would do."""
@@ -126,12 +128,11 @@ class Site:
     async def examine(self, clock: Callable[[], datetime] = _now, **variables: str) -> Sequence[Finding]:
         """What the doctor finds, where the operator has set those variables otherwise."""
         described = installation.read({**self.environ, **variables})
-        secret = connecting.sdk.Secret(DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY)
-        async with connecting.connect(self.own, self.cloud.region, secret, self.endpoint) as sides:
-            return await examine(Patient(described, sides, self.own, None, clock), CHECKS)
+        return await examine(Patient(described, self.sides, self.own, None, clock), CHECKS)
 
     async def sweep(self) -> None:
-        """Have `reclaim` come by."""
+        """Have `reclaim` come by, and a record of it come to the audit log."""
+        self.cloud.console.put_log(TOPIC_ID, {"verb": "update"})
         async with connect_cluster(self.own) as cluster:
             ports = Ports(cluster, VpcCloud(self._vpc, CLUSTER_ID, VPC_ID))
             await RECLAIM.plan(TIMER)(Invocation(ports, self.installation.settings.policy(), "test", 20.0, _quiet))
@@ -168,14 +169,12 @@ class Site:
 
     async def state(self) -> Raw:
         """All of the cluster and the account that an installation may touch, without what only tells of time."""
-        async with open_cluster(self.own) as cluster:
-            kinds = {kind: await _all(cluster, kind) for kind in LISTED}
+        kinds = {kind: await _all(self.sides.cluster, kind) for kind in LISTED}
         return {"cluster": kinds, "account": account(self.cloud)}
 
     async def admin(self, method: str, where: str, body: Raw | None = None, content: str = JSON) -> Json:
         """One request of the administrator's."""
-        async with open_cluster(self.own) as cluster:
-            return await cluster.send(method, where, body, content)
+        return await self.sides.cluster.send(method, where, body, content)
 
     async def serve(self, name: str, ip: str) -> None:
         """Have a pod run on a node, and its EIP be bound by the real `allocate`."""
@@ -262,7 +261,9 @@ def account(cloud: EmulatedCloud) -> Raw:
         "addresses": [one.address_id for one in cloud.holdings()],
         "tags": cloud.call("tag", "GetTags", {"MaxResults": 200})["Tags"],
         "roles": [one["RoleName"] for one in cloud.call("cam", "DescribeRoleList", pages)["List"]],
-        "policies": [one["PolicyName"] for one in cloud.call("cam", "ListPolicies", {**pages, "Scope": "Local"})["List"]],
+        "policies": [
+            one["PolicyName"] for one in cloud.call("cam", "ListPolicies", {**pages, "Scope": "Local"})["List"]
+        ],
         "secrets": [one["SecretName"] for one in cloud.call("ssm", "ListSecrets", {"Limit": 100})["SecretMetadatas"]],
         "functions": [one["FunctionName"] for one in cloud.call("scf", "ListFunctions", {"Limit": 100})["Functions"]],
     }
@@ -283,31 +284,30 @@ def _still(one: Json) -> Raw:
     return {**kept, "labels": one["metadata"].get("labels"), "annotations": one["metadata"].get("annotations")}
 
 
-async def bare(plane: ControlPlane) -> None:
+async def bare(sides: Sides) -> None:
     """Have nothing of ours in the cluster."""
-    async with AsyncExitStack() as stack:
-        cluster = await stack.enter_async_context(open_cluster(kubeconfig.load(plane.admin)))
-        sides = Sides(cluster, connecting.Account(stack, "ap-guangzhou", connecting.sdk.Secret("a", "b"), None))
-        ours = [*manifests.read(), *manifests.read("optional/capacity.yaml")]
-        for one in sorted(ours, key=lambda one: one.kind not in manifests.POLICIES):
-            await one.remove(sides)
-        for _ in range(300):
-            if not any([await one.there(sides) for one in ours]):
-                return
-            await anyio.sleep(0.1)
+    ours = [*manifests.read(), *manifests.read("optional/capacity.yaml")]
+    for one in sorted(ours, key=lambda one: one.kind not in manifests.POLICIES):
+        await one.remove(sides)
+    for _ in range(300):
+        if not any([await one.there(sides) for one in ours]):
+            return
+        await anyio.sleep(0.1)
     raise AssertionError("what was installed does not go away")
 
 
 @asynccontextmanager
 async def opened(plane: ControlPlane) -> AsyncIterator[Site]:
     """A bare cluster with a node, and an account of its own."""
-    await bare(plane)
-    cloud = open_account(plane)
+    cloud, secret = open_account(plane), Secret(DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY)
+    own = kubeconfig.load(plane.admin)
     with Server(cloud) as server:
-        site = Site(plane, cloud, f"http://{server.endpoint}")
-        with suppress(Conflict):
-            await site.admin("POST", "/api/v1/nodes", node())
-        yield site
+        endpoint = f"http://{server.endpoint}"
+        async with connecting.connect(own, cloud.region, secret, endpoint) as sides:
+            await bare(sides)
+            with suppress(Conflict):
+                await sides.cluster.send("POST", "/api/v1/nodes", node())
+            yield Site(plane, cloud, endpoint, sides)
 
 
 def open_account(plane: ControlPlane) -> EmulatedCloud:

@@ -36,13 +36,17 @@ async def answers(patient: Patient) -> Sequence[Verdict]:
         if code(problem) in SKEWED:
             return [error(f"the signature is refused: {problem.message}", "right key? right time on this machine?")]
         raise
-    listed = await patient.sides.cloud.call("tke", "DescribeClusters", {"ClusterIds": [patient.installation.cluster_id]})
+    listed = await patient.sides.cloud.call(
+        "tke", "DescribeClusters", {"ClusterIds": [patient.installation.cluster_id]}
+    )
     if not listed["Clusters"]:
         what = f"the account {caller['OwnerUin']} has no cluster {patient.installation.cluster_id} in this region"
         return [error(what, "are EIPCLAIM_CLUSTER_ID and TENCENTCLOUD_REGION right?")]
     vpc = str(listed["Clusters"][0]["ClusterNetworkSettings"]["VpcId"])
     if vpc != patient.installation.settings.vpc_id:
-        return [error(f"the cluster is in {vpc}, not in {patient.installation.settings.vpc_id}", f"EIPCLAIM_VPC_ID={vpc}")]
+        return [
+            error(f"the cluster is in {vpc}, not in {patient.installation.settings.vpc_id}", f"EIPCLAIM_VPC_ID={vpc}")
+        ]
     return [ok(f"account {caller['OwnerUin']}")]
 
 
@@ -58,7 +62,11 @@ async def roles(patient: Patient) -> Sequence[Verdict]:
     for role in parts.roles:
         more = {str(one["PolicyName"]) for one in await role.attached(patient.sides.cloud)} - {role.policy.title}
         if more:
-            found.append(warning(f"{role.name} has other policies too: {', '.join(sorted(more))}", "detach what it must not have"))
+            found.append(
+                warning(
+                    f"{role.name} has other policies too: {', '.join(sorted(more))}", "detach what it must not have"
+                )
+            )
     return found
 
 
@@ -87,7 +95,9 @@ async def quota(patient: Patient) -> Sequence[Verdict]:
     if cap is None:
         verdicts.append(warning("no cap: one namespace can use up the account's EIPs", "set EIPCLAIM_MAX_EIPS"))
     elif cap > limit:
-        verdicts.append(warning(f"EIPCLAIM_MAX_EIPS={cap} is above the region's quota of {limit}", "lower it, or raise the quota"))
+        verdicts.append(
+            warning(f"EIPCLAIM_MAX_EIPS={cap} is above the region's quota of {limit}", "lower it, or raise the quota")
+        )
     return verdicts
 
 
@@ -151,7 +161,9 @@ async def _lag(patient: Patient, topic: str) -> Verdict:
         return error("no record in the audit log's topic for 15 minutes", "is the log agent of the control plane well?")
     age = now - datetime.fromtimestamp(int(results[0]["Time"]) / 1000, timezone.utc)
     if age > LAG:
-        return warning(f"the newest audit record is {age.total_seconds():.0f} s old", "EIPs come late: look at CLS's collection")
+        return warning(
+            f"the newest audit record is {age.total_seconds():.0f} s old", "EIPs come late: look at CLS's collection"
+        )
     return ok(f"on; the newest record is {max(age.total_seconds(), 0):.0f} s old")
 
 
@@ -164,4 +176,3 @@ async def _as_installed(patient: Patient, resources: Sequence[Resource], harm: s
 
 def _wrong(verb: str) -> str:
     return {"create": "missing", "update": "not as install makes it"}.get(verb, verb)
-

@@ -107,7 +107,9 @@ async def sweeps(patient: Patient) -> Sequence[Verdict]:
     where = "/apis/coordination.k8s.io/v1" + path("", "namespaces", SYSTEM_NAMESPACE, "leases", LEASE)
     lease = await find(patient.sides.cluster, where)
     if lease is None:
-        return [error("no sweep has come yet: nothing is given back", "is reclaim deployed, with its timer and its token?")]
+        return [
+            error("no sweep has come yet: nothing is given back", "is reclaim deployed, with its timer and its token?")
+        ]
     renewed = datetime.fromisoformat(str(lease["spec"]["renewTime"]).replace("Z", "+00:00"))
     age = patient.sides.cluster.now() - renewed
     if age > STALE:

@@ -43,7 +43,11 @@ async def _deployed(patient: Patient, key: str) -> Sequence[Verdict]:
         for name, (found, wanted) in _compared(patient, key, function).items()
         if found != wanted
     ]
-    return [error(f"{title}: {', '.join(wrong)}", "scf deploy, with the variables of eipctl install")] if wrong else [ok(title)]
+    return (
+        [error(f"{title}: {', '.join(wrong)}", "scf deploy, with the variables of eipctl install")]
+        if wrong
+        else [ok(title)]
+    )
 
 
 def _compared(patient: Patient, key: str, function: Json) -> Mapping[str, tuple[object, object]]:

@@ -102,7 +102,9 @@ def _judged(account: str, lacking: Sequence[Right], surplus: Sequence[Right]) ->
         found.append(error(f"{account} may not {', '.join(map(str, lacking))}", "eipctl install"))
     if surplus:
         what = f"{account} may {', '.join(map(str, surplus))}, which it must not"
-        found.append(error(what, "find the binding that grants it: kubectl get clusterrolebindings,rolebindings -A -o wide"))
+        found.append(
+            error(what, "find the binding that grants it: kubectl get clusterrolebindings,rolebindings -A -o wide")
+        )
     return found or [ok(f"{account}: all of deploy/rbac.yaml, nothing dangerous")]
 
 
