@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,49 +19,38 @@ from eipctl.deployment.doctor.findings import Finding, Patient, examine
 from eipctl.deployment.draining import Drain, Left
 from eipctl.deployment.install import install, look
 from eipctl.deployment.installation import FUNCTIONS, Installation, Parts
-from eipctl.deployment.ports import JSON, Cloud, Cluster, Json, Sides
+from eipctl.deployment.ports import JSON, Json, Sides
 from eipctl.deployment.teardown import teardown
 from eipctl.dev.control_plane import ControlPlane
 from emulator.cloud import Cloud as EmulatedCloud
 from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
-from emulator.cloud.faults import Fault
+from emulator.cloud.scf.models import Function
 from emulator.cloud.server import Server
 from shared.adapters.cloud.sdk import Secret
 from shared.adapters.cloud.vpc import VpcCloud
 from shared.adapters.kubernetes import Access, kubeconfig
 from shared.adapters.kubernetes import connect as connect_cluster
-from shared.adapters.kubernetes.client import MERGE_PATCH, path
-from shared.core.errors import Conflict, Gone, Refused
+from shared.adapters.kubernetes.client import MERGE_PATCH
+from shared.core.errors import Conflict
 from shared.core.pod import INSTANCE_LABEL
 from shared.core.table import Role
 from shared.functions import ALLOCATE, RECLAIM, Invocation
 from shared.observe import Ports
+from tests.deployment import states
+from tests.deployment.dying import Through
 
 T = TypeVar("T")
 Raw = dict[str, Any]
+Planting = Callable[["Site"], AbstractAsyncContextManager[Mapping[str, str]]]
+"""Spoils something of a site, gives what the operator has set beside, and mends it at its end."""
 
 CLUSTER_ID, VPC_ID, TOPIC_ID, SUBNET_ID = "cls-1a2b3c4d", "vpc-emulated", "topic-audit", "subnet-emulated"
-LISTED = {
-    **manifests.PLURALS,
-    "Lease": "leases",
-    "Secret": "secrets",
-    "Pod": "pods",
-    "Node": "nodes",
-}
-APIS = {
-    **{
-        kind: "/apis/rbac.authorization.k8s.io/v1"
-        for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
-    },
-    **{kind: "/apis/admissionregistration.k8s.io/v1" for kind in manifests.POLICIES},
-    "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1",
-    "Lease": "/apis/coordination.k8s.io/v1",
-}
 TIMER = {"Type": "Timer", "TriggerName": "test", "Time": "1970-01-01T00:00:00Z", "Message": ""}
 AT_ONCE = {"gracePeriodSeconds": 0}
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """This machine's time."""
     return datetime.fromtimestamp(time.time(), timezone.utc)
 
 
@@ -125,7 +113,7 @@ class Site:
         drain = Drain(self.installation.settings, self.own, force, _moment, _nothing)
         return await self.ask(lambda parts, sides: teardown(parts, self.installation, drain, sides), through)
 
-    async def examine(self, clock: Callable[[], datetime] = _now, **variables: str) -> Sequence[Finding]:
+    async def examine(self, clock: Callable[[], datetime] = now, **variables: str) -> Sequence[Finding]:
         """What the doctor finds, where the operator has set those variables otherwise."""
         described = installation.read({**self.environ, **variables})
         return await examine(Patient(described, self.sides, self.own, None, clock), CHECKS)
@@ -162,6 +150,10 @@ class Site:
                 timer = {"TriggerName": f"{key}-every-minute", "Type": "timer", "TriggerDesc": "0 * * * * * *"}
                 self.cloud.call("scf", "CreateTrigger", {"FunctionName": self.installation.function(key), **timer})
 
+    def functions(self) -> Mapping[str, Function]:
+        """Those that are deployed, by key."""
+        return {one.name.rsplit("-", 1)[-1]: one for one in self.cloud.functions}
+
     def undeploy(self) -> None:
         """What `scf remove` does."""
         for key in FUNCTIONS:
@@ -169,8 +161,7 @@ class Site:
 
     async def state(self) -> Raw:
         """All of the cluster and the account that an installation may touch, without what only tells of time."""
-        kinds = {kind: await _all(self.sides.cluster, kind) for kind in LISTED}
-        return {"cluster": kinds, "account": account(self.cloud)}
+        return {"cluster": await states.cluster(self.sides.cluster), "account": states.account(self.cloud)}
 
     async def admin(self, method: str, where: str, body: Raw | None = None, content: str = JSON) -> Json:
         """One request of the administrator's."""
@@ -200,88 +191,6 @@ class Site:
     async def end(self, name: str) -> None:
         """Have a pod be gone."""
         await self.admin("DELETE", f"/api/v1/namespaces/default/pods/{name}", AT_ONCE)
-
-
-class DiedError(BaseException):
-    """The process ends here."""
-
-
-class Through:
-    """The ports with a count of what passes; the process dies before, or after, the call of that number."""
-
-    def __init__(self, dies_at: int | None = None, *, after: bool = False) -> None:
-        self.changes: list[str] = []
-        self._dies_at, self._after = dies_at, after
-
-    def sides(self, sides: Sides) -> Sides:
-        return Sides(_Cluster(sides.cluster, self), _Cloud(sides.cloud, self))
-
-    async def change(self, name: str, work: Callable[[], Awaitable[Json]]) -> Json:
-        """A call that changes something."""
-        self.changes.append(name)
-        number = len(self.changes)
-        if number == self._dies_at and not self._after:
-            raise DiedError
-        reply = await work()
-        if number == self._dies_at:
-            raise DiedError
-        return reply
-
-
-@dataclass(frozen=True)
-class _Cluster:
-    inner: Cluster
-    through: Through
-
-    def now(self) -> Any:
-        return self.inner.now()
-
-    async def send(self, method: str, where: str, body: Json | None = None, content: str = JSON) -> Json:
-        if method == "GET" or "dryRun=All" in where or "selfsubject" in where:
-            return await self.inner.send(method, where, body, content)
-        name = f"{method} {where.partition('?')[0]}"
-        return await self.through.change(name, lambda: self.inner.send(method, where, body, content))
-
-
-@dataclass(frozen=True)
-class _Cloud:
-    inner: Cloud
-    through: Through
-
-    async def call(self, service: str, action: str, params: Json) -> Json:
-        if action.startswith(("Get", "Describe", "List", "Search")):
-            return await self.inner.call(service, action, params)
-        return await self.through.change(f"{service}:{action}", lambda: self.inner.call(service, action, params))
-
-
-def account(cloud: EmulatedCloud) -> Raw:
-    """What an account holds, as its APIs tell it."""
-    pages = {"Page": 1, "Rp": 200}
-    return {
-        "addresses": [one.address_id for one in cloud.holdings()],
-        "tags": cloud.call("tag", "GetTags", {"MaxResults": 200})["Tags"],
-        "roles": [one["RoleName"] for one in cloud.call("cam", "DescribeRoleList", pages)["List"]],
-        "policies": [
-            one["PolicyName"] for one in cloud.call("cam", "ListPolicies", {**pages, "Scope": "Local"})["List"]
-        ],
-        "secrets": [one["SecretName"] for one in cloud.call("ssm", "ListSecrets", {"Limit": 100})["SecretMetadatas"]],
-        "functions": [one["FunctionName"] for one in cloud.call("scf", "ListFunctions", {"Limit": 100})["Functions"]],
-    }
-
-
-async def _all(cluster: Cluster, kind: str) -> Raw:
-    try:
-        listed = await cluster.send("GET", path(APIS.get(kind, "/api/v1"), LISTED[kind]))
-    except (Gone, Refused):
-        return {}
-    return {f"{one['metadata'].get('namespace', '')}/{one['metadata']['name']}": _still(one) for one in listed["items"]}
-
-
-def _still(one: Json) -> Raw:
-    """A lease is renewed by whoever holds it: it counts only that there is one."""
-    told = {"metadata", "status", *(["spec"] if "renewTime" in one.get("spec", {}) else [])}
-    kept: Raw = {name: value for name, value in one.items() if name not in told}
-    return {**kept, "labels": one["metadata"].get("labels"), "annotations": one["metadata"].get("annotations")}
 
 
 async def bare(sides: Sides) -> None:
@@ -355,8 +264,3 @@ def _nothing(line: str) -> None:
 
 def _quiet(event: str, **fields: object) -> None:
     del event, fields
-
-
-def dumped(state: Raw) -> str:
-    """For a readable difference."""
-    return json.dumps(state, indent=1, sort_keys=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -51,7 +51,7 @@ async def test_a_healthy_installation_has_no_findings_also_when_all_faults_are_m
 
 async def test_a_clock_that_is_off_is_found(healthy: Site) -> None:
     def slow() -> datetime:
-        return datetime.now(tz=timezone.utc) - timedelta(minutes=7)
+        return sites.now() - timedelta(minutes=7)
 
     await healthy.sweep()
     (found,) = amiss(await healthy.examine(slow))

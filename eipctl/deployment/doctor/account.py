@@ -1,4 +1,4 @@
-"""What is looked at in the account: that it answers, tags, roles, secrets, quota, who else acts on EIPs, the audit log."""
+"""What is looked at in the account: that it answers, tags, roles, secrets, quota, other owners, the audit log."""
 
 from __future__ import annotations
 

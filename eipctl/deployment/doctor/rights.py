@@ -45,10 +45,11 @@ DANGEROUS = (
     Right("patch", "nodes"),
     Right("create", "clusterrolebindings", "rbac.authorization.k8s.io"),
 )
-NOT_OURS = {
-    Role.GIVE: (Right("delete", "eipclaims", GROUP), Right("update", "leases", "coordination.k8s.io", SYSTEM_NAMESPACE, LEASE)),
+HEARTBEAT = Right("update", "leases", "coordination.k8s.io", SYSTEM_NAMESPACE, LEASE)
+THE_OTHERS = {
+    Role.GIVE: (Right("delete", "eipclaims", GROUP), HEARTBEAT),
     Role.TAKE: (Right("create", "eipclaims", GROUP),),
-}  # fmt: skip
+}
 
 
 def granted(account: str) -> Sequence[Right]:
@@ -92,7 +93,7 @@ async def _of(patient: Patient, role: Role) -> Sequence[Verdict]:
             lacking = [one for one in granted(account) if not await _may(cluster, one)]
         except Refused as problem:
             return [error(f"the token of {account} is not taken: {problem.message}", "eipctl install")]
-        surplus = [one for one in (*DANGEROUS, *NOT_OURS[role]) if await _may(cluster, one)]
+        surplus = [one for one in (*DANGEROUS, *THE_OTHERS[role]) if await _may(cluster, one)]
     return _judged(account, lacking, surplus)
 
 

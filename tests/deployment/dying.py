@@ -1,0 +1,62 @@
+"""The ports of an installation under which the process dies."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from eipctl.deployment.ports import JSON, Cloud, Cluster, Json, Sides
+
+
+class DiedError(BaseException):
+    """The process ends here."""
+
+
+class Through:
+    """The ports with a count of what passes; the process dies before, or after, the call of that number."""
+
+    def __init__(self, dies_at: int | None = None, *, after: bool = False) -> None:
+        self.changes: list[str] = []
+        self._dies_at, self._after = dies_at, after
+
+    def sides(self, sides: Sides) -> Sides:
+        return Sides(_Cluster(sides.cluster, self), _Cloud(sides.cloud, self))
+
+    async def change(self, name: str, work: Callable[[], Awaitable[Json]]) -> Json:
+        """A call that changes something."""
+        self.changes.append(name)
+        number = len(self.changes)
+        if number == self._dies_at and not self._after:
+            raise DiedError
+        reply = await work()
+        if number == self._dies_at:
+            raise DiedError
+        return reply
+
+
+@dataclass(frozen=True)
+class _Cluster:
+    inner: Cluster
+    through: Through
+
+    def now(self) -> datetime:
+        return self.inner.now()
+
+    async def send(self, method: str, where: str, body: Json | None = None, content: str = JSON) -> Json:
+        """A token's request changes nothing that anybody would see."""
+        if method == "GET" or "dryRun=All" in where or where.endswith("/token"):
+            return await self.inner.send(method, where, body, content)
+        name = f"{method} {where.partition('?')[0]}"
+        return await self.through.change(name, lambda: self.inner.send(method, where, body, content))
+
+
+@dataclass(frozen=True)
+class _Cloud:
+    inner: Cloud
+    through: Through
+
+    async def call(self, service: str, action: str, params: Json) -> Json:
+        if action.startswith(("Get", "Describe", "List", "Search")):
+            return await self.inner.call(service, action, params)
+        return await self.through.change(f"{service}:{action}", lambda: self.inner.call(service, action, params))
