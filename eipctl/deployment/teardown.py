@@ -69,7 +69,7 @@ async def stop_giving(parts: Parts, sides: Sides) -> None:
     """No function buys or binds any more: none is started, and those that run, here or elsewhere, lack the right."""
     await _stop(parts.extras[: len(GIVERS)], sides)
     for one in parts.cluster:
-        if one.name in GIVING:
+        if one.name in GIVING and await one.there(sides):
             await one.remove(sides)
 
 

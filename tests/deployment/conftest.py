@@ -12,7 +12,7 @@ from tests.control_planes import BINARIES
 from tests.deployment import sites
 from tests.deployment.sites import Site
 
-collect_ignore = [] if BINARIES else ["test_doctor.py", "test_install.py", "test_teardown.py"]
+collect_ignore = [] if BINARIES else ["test_command.py", "test_doctor.py", "test_install.py", "test_teardown.py"]
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import anyio
 
 from eipctl.deployment import connecting, installation, manifests
-from eipctl.deployment.changes import Change, Seen, plan
+from eipctl.deployment.changes import Change, plan
 from eipctl.deployment.doctor.checks import CHECKS
 from eipctl.deployment.doctor.findings import Finding, Patient, examine
-from eipctl.deployment.draining import Drain, Left
+from eipctl.deployment.draining import Drain, Left, claims
 from eipctl.deployment.install import install, look
 from eipctl.deployment.installation import FUNCTIONS, Installation, Parts
 from eipctl.deployment.ports import JSON, Json, Sides
@@ -103,8 +103,7 @@ class Site:
         """Install all of it; what is then still not so."""
 
         async def all_of_it(parts: Parts, sides: Sides) -> Sequence[Change]:
-            seen: Mapping[str, Seen] = await look(parts.all(), sides)
-            return await install(parts.all(), [one.name for one in plan(seen)], sides, _nothing)
+            return await install(parts.all(), [one.name for one in parts.all()], sides, _nothing)
 
         return await self.ask(all_of_it, through)
 
@@ -176,13 +175,14 @@ class Site:
         await self.allocate()
 
     async def allocate(self) -> None:
-        """Run `allocate` until all is still."""
+        """Run `allocate` until every claim is bound."""
         for _ in range(5):
             async with connect_cluster(self.own) as cluster:
                 ports = Ports(cluster, VpcCloud(self._vpc, CLUSTER_ID, VPC_ID))
                 run = Invocation(ports, self.installation.settings.policy(), "test", 20.0, _quiet)
-                result = await ALLOCATE.plan(TIMER)(run)
-            if not result["done"] and not result["waiting"]:
+                await ALLOCATE.plan(TIMER)(run)
+            found = await claims(self.sides.cluster)
+            if found and all(one.get("status", {}).get("phase") == "Bound" for one in found):
                 return
 
     async def _vpc(self, action: str, params: Json) -> Json:

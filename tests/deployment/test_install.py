@@ -6,6 +6,8 @@ import base64
 import json
 from datetime import timedelta
 
+import pytest
+
 from eipctl.deployment import manifests
 from eipctl.deployment.tokens import token_of
 from shared.adapters.kubernetes import kubeconfig
@@ -38,6 +40,7 @@ async def test_a_second_install_changes_nothing(site: Site) -> None:
     assert again.changes == []
 
 
+@pytest.mark.exhaustive
 async def test_a_process_that_dies_after_every_call_gets_there_and_makes_no_call_twice(site: Site) -> None:
     """Each run makes one call and is gone."""
     await site.install()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from shared.adapters.kubernetes.client import MERGE_PATCH
 from shared.core import identity
 from tests.deployment import states
@@ -32,6 +34,7 @@ async def test_teardown_leaves_cluster_and_account_as_they_were(site: Site) -> N
     assert again.changes == []
 
 
+@pytest.mark.exhaustive
 async def test_a_process_that_dies_after_every_call_leaves_nothing_in_the_end(site: Site) -> None:
     before = await site.state()
     await installed(site)

@@ -1,0 +1,111 @@
+"""install, doctor and teardown as a shell sees them: what goes to which stream, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emulator.cloud.faults import Fault
+from tests.deployment import states
+from tests.deployment.sites import CLUSTER_ID, Site
+
+ROOT = Path(__file__).parents[2]
+GIVE = f"eipclaim-{CLUSTER_ID}-give"
+
+
+def eipctl(site: Site, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run it with the operator's environment, and without a terminal."""
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **measured, **site.environ, **variables}
+    return subprocess.run(  # noqa: S603 - the command is ours
+        [sys.executable, "-m", "eipctl", *arguments],
+        env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+
+
+def secrets(site: Site) -> list[str]:
+    asked = {"SecretName": GIVE, "VersionId": "SSM_Current"}
+    content = json.loads(site.cloud.call("ssm", "GetSecretValue", asked)["SecretString"])
+    return [content["users"][0]["user"]["token"], site.environ["TENCENTCLOUD_SECRETKEY"]]
+
+
+async def test_from_nothing_and_back_in_a_shell(site: Site) -> None:
+    before = await site.state()
+    shown = eipctl(site, "install", "--dry-run")
+    assert (shown.returncode, "+ CustomResourceDefinition/eipclaims.eipclaim.io" in shown.stdout) == (0, True)
+    assert states.dumped(await site.state()) == states.dumped(before)
+
+    made = eipctl(site, "install", "--yes")
+    assert made.returncode == 0
+    assert f"DEPLOY_GIVE_KUBECONFIG=ssm:{GIVE}" in made.stdout
+    assert "make bundle" in made.stdout
+    assert "until " in made.stdout
+    again = json.loads(eipctl(site, "install", "-o", "json").stdout)
+    assert (again["changes"], again["left"], len(again["notDeployed"])) == ([], [], 3)
+
+    gone = eipctl(site, "teardown", "--yes")
+    assert (gone.returncode, gone.stdout.splitlines()[-1]) == (0, "all is taken away")
+    assert eipctl(site, "teardown", "--yes").stdout == "nothing to take away\n"
+    assert states.dumped(await site.state()) == states.dumped(before)
+
+
+async def test_no_command_shows_a_secret_or_colours_what_may_be_a_file(site: Site) -> None:
+    told = [
+        eipctl(site, "install", "--yes"),
+        eipctl(site, "install"),
+        eipctl(site, "doctor"),
+        eipctl(site, "teardown", "--dry-run"),
+    ]
+
+    text = "".join(one.stdout + one.stderr for one in told)
+    assert not [one for one in secrets(site) if one in text]
+    assert "\x1b" not in text
+
+
+async def test_the_doctor_ends_with_1_where_something_is_wrong(site: Site) -> None:
+    done = eipctl(site, "doctor", "-o", "json")
+    findings = json.loads(done.stdout)["findings"]
+    assert done.returncode == 1
+    assert {"check": "crd", "severity": "error", "what": "the CRD is not installed", "do": "eipctl install"} in findings
+
+    await site.install()
+    site.deploy()
+    await site.install()
+    await site.sweep()
+    healthy = eipctl(site, "doctor")
+    assert (healthy.returncode, healthy.stdout.splitlines()[-1].endswith(" ok")) == (0, True)
+
+
+@pytest.mark.parametrize("command", ["install", "teardown"])
+async def test_where_nobody_can_be_asked_nothing_is_done(site: Site, command: str) -> None:
+    if command == "teardown":
+        await site.install()
+    before = await site.state()
+
+    done = eipctl(site, command)
+    assert (done.returncode, "--yes" in done.stderr) == (2, True)
+    assert states.dumped(await site.state()) == states.dumped(before)
+
+
+async def test_what_is_set_wrong_is_said_in_one_line(site: Site) -> None:
+    for variables, told in (
+        ({"EIPCLAIM_CLUSTER_ID": ""}, "EIPCLAIM_CLUSTER_ID is not set"),
+        ({"TENCENTCLOUD_SECRETID": ""}, "TENCENTCLOUD_SECRETID"),
+        ({"KUBECONFIG": "no-such-file"}, "no-such-file"),
+    ):
+        done = eipctl(site, "install", "--yes", **variables)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert told in done.stderr
+
+
+async def test_a_failure_on_the_way_says_to_run_it_again(site: Site) -> None:
+    site.cloud.faults.arm(Fault("code", "CreatePolicy", code="InternalError"))
+
+    done = eipctl(site, "install", "--yes")
+    assert (done.returncode, "run it again" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+    assert eipctl(site, "install", "--yes").returncode == 0
