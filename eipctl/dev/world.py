@@ -89,6 +89,7 @@ async def asleep(plane: ControlPlane, options: Options, say: Callable[[str], Non
     cloud = Cloud()
     for key, value in identity.tags(CLUSTER_ID).items():
         cloud.console.create_tag(key, value)
+    roles.make(cloud, CLUSTER_ID)
     with Server(cloud) as server:
         reach = {
             "EIPCLAIM_CLOUD_ENDPOINT": f"http://{server.endpoint}",

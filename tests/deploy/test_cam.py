@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from eipctl.dev.roles import RIGHTS
 from shared.core import identity
 from shared.core.table import Role
 
@@ -62,14 +61,6 @@ def test_every_placeholder_is_explained() -> None:
     told = set(re.findall(r"^\| `\$\{(\w+)\}` \|", (FOLDER / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
 
     assert used == told == set(VALUES)
-
-
-@pytest.mark.parametrize("role", Role)
-def test_a_role_may_call_what_its_functions_call(role: Role) -> None:
-    """One right may stand in two spellings; the laptop TKE and its scenarios run on the same set."""
-    granted = {name for service, name, _ in of_role(role) if service in {"cvm", "vpc"}}
-
-    assert granted == RIGHTS[role]
 
 
 @pytest.mark.parametrize("role", Role)

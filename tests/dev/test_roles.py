@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import pytest
 
 from eipctl.dev import roles, serverless
-from eipctl.dev.roles import RIGHTS
 from emulator.cloud import Cloud, CloudError
 from emulator.cloud.server import Server
 from shared import runtime
@@ -16,14 +16,26 @@ from shared.adapters.cloud.vpc import SERVICE, VERSION
 from shared.core.errors import Refused
 from shared.core.table import Role
 
-DENIED = "AuthFailure.UnauthorizedOperation"
+DENIED = "UnauthorizedOperation"
+EIP = "eip-00000000"
+CALLS: Mapping[str, Mapping[str, object]] = {
+    "DescribeAddresses": {},
+    "DescribeNetworkInterfaces": {},
+    "AllocateAddresses": {"Tags": [{"Key": "eipclaim-cluster", "Value": "cls-dev"}]},
+    "AssociateAddress": {"AddressId": EIP},
+    "DisassociateAddress": {"AddressId": EIP},
+    "ModifyAddressesBandwidth": {"AddressIds": [EIP], "InternetMaxBandwidthOut": 1},
+    "ReleaseAddresses": {"AddressIds": [EIP]},
+}
 VARIABLES = {"DEPLOY_GIVE_ROLE": "give", "DEPLOY_TAKE_ROLE": "take"}
 
 
 def answered(cloud: Cloud, role: Role, action: str) -> str:
-    """The code of the answer to a call without parameters."""
+    """The code of the answer to a call about an EIP of the cluster."""
+    (address_id,) = cloud.console.buy(tags={"eipclaim-cluster": "cls-dev"})
+    params = json.loads(json.dumps(CALLS[action]).replace(EIP, address_id))
     try:
-        cloud.call("vpc", action, {}, identity=role.value)
+        cloud.call("vpc", action, params, identity=role.value)
     except CloudError as error:
         return error.code
     return "OK"
@@ -32,9 +44,9 @@ def answered(cloud: Cloud, role: Role, action: str) -> str:
 @pytest.mark.parametrize("role", Role)
 def test_a_role_is_refused_what_only_the_other_may_do(role: Role) -> None:
     cloud = Cloud(lambda: 0.0)
+    roles.make(cloud, "cls-dev")
     with roles.issued(cloud, role):
-        rights = RIGHTS[Role.GIVE] | RIGHTS[Role.TAKE]
-        refused = {action for action in rights if answered(cloud, role, action) == DENIED}
+        refused = {action for action in CALLS if answered(cloud, role, action) == DENIED}
 
     assert (
         refused
@@ -62,6 +74,7 @@ async def test_credentials_are_new_for_each_invocation_and_refused_after_it() ->
             return await call("DescribeAddresses", {})
 
     cloud = Cloud()
+    roles.make(cloud, "cls-dev")
     with Server(cloud) as server:
         with roles.issued(cloud, Role.GIVE) as first, roles.issued(cloud, Role.GIVE) as second:
             seen = [await described(given) for given in (first, second)]

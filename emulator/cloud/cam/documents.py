@@ -69,6 +69,7 @@ def covers(pattern: str, resource: str) -> bool:
     return all(is_free or _matches(one, other) for one, other, is_free in parts)
 
 
+@lru_cache(maxsize=256)
 def read(document: str) -> tuple[Statement, ...]:
     """The statements of a policy. Raises CloudError with the code of the first element that is not valid."""
     if len(document.encode()) > _LONGEST:
