@@ -50,7 +50,7 @@ def settings(text: str) -> list[str]:
     return sorted(set(re.findall(r"\bEIPCLAIM_[A-Z_]+", text)))
 
 
-def annotations(text: str) -> list[str]:
+def annotation_keys(text: str) -> list[str]:
     return sorted(set(re.findall(r"[a-z.]*(?:tencent\.com|eipclaim\.io)/[a-z-]+|\b(?:eip|claim)-[a-z-]+\b", text)))
 
 
@@ -74,7 +74,7 @@ def difference(english: Sequence[str], chinese: Sequence[str]) -> str:
 
 
 @pytest.mark.parametrize(
-    "part", [headings, blocks, code, settings, annotations, links, rows, points], ids=lambda one: one.__name__
+    "part", [headings, blocks, code, settings, annotation_keys, links, rows, points], ids=lambda one: one.__name__
 )
 def test_both_readmes_have_the_same(part: Callable[[str], list[str]]) -> None:
     english, chinese = part(read(ENGLISH)), part(read(CHINESE))
@@ -95,7 +95,7 @@ def test_the_english_readme_leads_to_the_chinese_one_and_back() -> None:
         (blocks, ("make demo ", "make demos ")),
         (code, ("`Never`", "`never`")),
         (settings, ("EIPCLAIM_ENABLE_OWNERREF", "EIPCLAIM_OWNERREF")),
-        (annotations, ("claim-expired-duration", "claim-expiry")),
+        (annotation_keys, ("claim-expired-duration", "claim-expiry")),
         (links, ("(docs/design.md)", "(docs/designs.md)")),
         (rows, ("| 默认配置 |", "| 默认 | 配置 |")),
         (points, ("* 使用 VPC-CNI", "使用 VPC-CNI")),
