@@ -54,7 +54,7 @@ class Session:
         asked for again.
         """
         async with self._lock:
-            if self.api is refused and self._renew is not None:
+            if self._renew is not None:
                 renew, self._renew = self._renew, None
                 try:
                     self._access = await renew()
