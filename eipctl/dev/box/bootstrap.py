@@ -5,6 +5,7 @@ Given to `python -c` as text, so that nothing of ours is on an instance's path: 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -24,7 +25,8 @@ def main(handler: str) -> int:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
-    sys.stdout.reconfigure(line_buffering=True)  # what was printed is in the log, whatever ends the process
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # what was printed is in the log, whatever ends the process
     module, _, function = handler.partition(".")
     try:
         handle = getattr(import_module(module), function)
