@@ -1,8 +1,8 @@
 """`python -m bench.cold_start`: time and memory of the bundle from nothing to the first decision of allocate.
 
 Beside it the obvious way, a script on the generated clients, and the least that any can take: one TLS connection of a
-bare interpreter. All list the same pods over TLS, and are looked at when their first write comes. Ratios are of processor time: SCF gives a
-function a share of a core, and a busy machine gives less of it, not fewer seconds.
+bare interpreter. All list the same pods over TLS, and are looked at when their first write comes. Ratios are of the
+processor's time: a function has a share of a core, and a busy machine makes the clock run on, not the work.
 """
 
 from __future__ import annotations
