@@ -96,7 +96,7 @@ class Policy:
 
     async def identify(self, cloud: Cloud) -> int | None:
         """Its id. The keyword of the listing finds longer names too."""
-        async for one in _pages(cloud, "ListPolicies", {"Scope": "Local", "Keyword": self.title}):
+        async for one in pages(cloud, "ListPolicies", {"Scope": "Local", "Keyword": self.title}):
             if one["PolicyName"] == self.title:
                 return int(one["PolicyId"])
         return None
@@ -152,19 +152,19 @@ class Role:
         """The policies that it has; none where there is no role."""
         if await find(cloud, "cam", "GetRole", {"RoleName": self.title}) is None:
             return []
-        return [one async for one in _pages(cloud, "ListAttachedRolePolicies", {"RoleName": self.title})]
+        return [one async for one in pages(cloud, "ListAttachedRolePolicies", {"RoleName": self.title})]
 
 
-async def _pages(cloud: Cloud, action: str, params: Json) -> AsyncIterator[Json]:
+async def pages(cloud: Cloud, action: str, params: Json) -> AsyncIterator[Json]:
     """All entries of one of cam's listings."""
     page, seen = 1, 0
     while True:
         reply = await cloud.call("cam", action, {**params, "Page": page, "Rp": PAGE})
-        entries = reply.get("List") or ()
+        entries, total = reply["List"] or (), int(reply["TotalNum"])
         for one in entries:
             yield one
         seen += len(entries)
-        if not entries or seen >= int(reply["TotalNum"]):
+        if not entries or seen >= total:
             return
         page += 1
 

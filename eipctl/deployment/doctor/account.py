@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
-from eipctl.deployment import account as holdings
 from eipctl.deployment import installation
 from eipctl.deployment.absence import code, find
+from eipctl.deployment.account import pages
 from eipctl.deployment.changes import Resource, change
 from eipctl.deployment.doctor.findings import Patient, Verdict, error, ok, unknown, warning
 from eipctl.deployment.ports import Json
@@ -117,9 +117,8 @@ async def others(patient: Patient) -> Sequence[Verdict]:
     cloud, prefix = patient.sides.cloud, patient.installation.settings.annotation_prefix
     if await find(cloud, "cam", "GetRole", {"RoleName": IPAMD_ROLE}) is None:
         return [ok(f"there is no role {IPAMD_ROLE}: any prefix is safe")]
-    params = {"RoleName": IPAMD_ROLE, "Page": 1, "Rp": holdings.PAGE}
-    attached = await cloud.call("cam", "ListAttachedRolePolicies", params)
-    if not any(one["PolicyName"] == IPAMD_EIP_POLICY for one in attached["List"] or ()):
+    attached = [one async for one in pages(cloud, "ListAttachedRolePolicies", {"RoleName": IPAMD_ROLE})]
+    if not any(one["PolicyName"] == IPAMD_EIP_POLICY for one in attached):
         return [ok(f"{IPAMD_ROLE} may not buy EIPs: the prefix {DEFAULT_PREFIX} is safe")]
     if prefix == DEFAULT_PREFIX:
         what = f"{IPAMD_ROLE} has {IPAMD_EIP_POLICY}: TKE's component acts on {prefix}/eip-attributes too"

@@ -1,0 +1,151 @@
+"""What an installation consists of, and what its environment says: without a cluster and an account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+
+import pytest
+
+from eipctl.deployment import installation, manifests
+from eipctl.deployment.absence import add, code, find, is_absent
+from eipctl.deployment.account import document
+from eipctl.deployment.doctor.checks import CHECKS
+from eipctl.deployment.doctor.findings import Check, Patient, Severity, Verdict, examine
+from eipctl.deployment.ports import JSON, Json, Sides
+from eipctl.deployment.tokens import read_token
+from shared.adapters.cloud.codes import classify
+from shared.adapters.kubernetes import Access
+from shared.core.errors import Ambiguous, EipclaimError, Refused, Unavailable
+
+ENVIRON = {"EIPCLAIM_CLUSTER_ID": "cls-1", "EIPCLAIM_VPC_ID": "vpc-1", "TENCENTCLOUD_REGION": "ap-guangzhou"}
+VARIABLES = {"region": "r", "uin": "1", "creator": "2", "cluster": "cls-1"}
+
+
+class Broken:
+    """Both sides of a world in which every request ends in the same way."""
+
+    def __init__(self, end: Callable[[], Json]) -> None:
+        self._end = end
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 24, tzinfo=timezone.utc)
+
+    async def send(self, method: str, where: str, body: Json | None = None, content: str = JSON) -> Json:
+        del method, where, body, content
+        return self._end()
+
+    async def call(self, service: str, action: str, params: Json) -> Json:
+        del service, action, params
+        return self._end()
+
+
+def failing(error: EipclaimError) -> Callable[[], Json]:
+    def end() -> Json:
+        raise error
+
+    return end
+
+
+def patient(broken: Broken) -> Patient:
+    return Patient(installation.read(ENVIRON), Sides(broken, broken), Access("https://127.0.0.1:1"), None, broken.now)
+
+
+def test_two_clusters_and_two_stages_share_no_name() -> None:
+    several = [
+        installation.read({**ENVIRON, "EIPCLAIM_CLUSTER_ID": cluster, "DEPLOY_STAGE": stage})
+        for cluster in ("cls-1", "cls-2")
+        for stage in ("test", "prod")
+    ]
+
+    functions = [one.function("bind") for one in several]
+    assert len(set(functions)) == len(functions)
+    assert len({one.variables()["DEPLOY_GIVE_ROLE"] for one in several}) == 2
+
+
+def test_the_variables_for_deploying_are_those_that_serverless_yml_takes_and_hold_no_secret() -> None:
+    text = (manifests.FOLDER.parent / "serverless.yml").read_text()
+
+    made = installation.read({**ENVIRON, "TENCENTCLOUD_SECRETKEY": "canary"}).variables()
+    assert [name for name in made if f"${{env:{name}}}" not in text] == []
+    assert "canary" not in json.dumps(dict(made))
+
+
+def test_what_needs_rights_comes_after_them_and_the_policy_last() -> None:
+    kinds = [one.kind for one in manifests.read()]
+
+    assert kinds[0] == "CustomResourceDefinition"
+    assert kinds.index("Namespace") < kinds.index("ServiceAccount") < kinds.index("ClusterRoleBinding")
+    assert set(kinds[-2:]) == manifests.POLICIES
+
+
+@pytest.mark.parametrize("name", ["give-policy", "take-policy", "trust"])
+def test_every_placeholder_of_a_policy_is_filled_in(name: str) -> None:
+    assert "$" not in json.dumps(document(name, VARIABLES))
+
+
+@pytest.mark.parametrize("text", ["", "a.b.c", "a..c", "e30.e30.e30", "é.é.é", "one"])
+def test_what_is_no_token_is_said_to_be_none(text: str) -> None:
+    with pytest.raises(ValueError, match="not a service account's token"):
+        read_token(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "absent"),
+    [
+        ("ResourceNotFound", True),
+        ("ResourceNotFound.Function", True),
+        ("InvalidParameter.RoleNotExist", True),
+        ("InvalidParameter", False),
+        ("UnauthorizedOperation", False),
+        ("InternalError", False),
+    ],
+)
+async def test_only_what_is_said_to_be_absent_is(given: str, absent: bool) -> None:  # noqa: FBT001 - a table
+    error = classify(given, "No ResourceNotFound here.", "request-1")
+
+    assert (code(error), is_absent(error)) == (given, absent)
+    if absent:
+        assert await find(Broken(failing(error)), "ssm", "DescribeSecret", {}) is None
+    else:
+        with pytest.raises(type(error)):
+            await find(Broken(failing(error)), "ssm", "DescribeSecret", {})
+
+
+async def test_what_is_there_already_is_made_and_a_lost_reply_is_not() -> None:
+    await add(Broken(failing(classify("ResourceInUse.TagDuplicate", "There is."))), "tag", "CreateTag", {})
+    with pytest.raises(Ambiguous):
+        await add(Broken(failing(Ambiguous("NoAnswer", "CreateTag had no usable answer"))), "tag", "CreateTag", {})
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        failing(Unavailable("NotSent", "it was not sent")),
+        failing(Ambiguous("NoAnswer", "no answer")),
+        failing(Refused("Denied", "UnauthorizedOperation: no")),
+        dict,
+        lambda: {"items": None, "List": None, "status": {}, "Versions": "?", "major": "x", "TotalNum": "x"},
+    ],
+)
+async def test_whatever_answers_come_every_check_has_a_finding_and_none_is_well(end: Callable[[], Json]) -> None:
+    findings = await examine(patient(Broken(end)), CHECKS)
+
+    assert {one.check for one in findings} == {one.name for one in CHECKS}
+    said = {one.check for one in findings if one.severity is Severity.OK}
+    assert said <= {"clock"}
+    assert all(one.todo for one in findings if one.severity is not Severity.OK)
+
+
+async def test_a_check_that_fails_stops_no_other() -> None:
+    async def fails(_: Patient) -> Sequence[Verdict]:
+        raise Refused("Denied", "no")
+
+    async def works(_: Patient) -> Sequence[Verdict]:
+        return [(Severity.OK, "well", "")]
+
+    checks = (Check("one", fails, "a right"), Check("two", works, "nothing"))
+    first, second = await examine(patient(Broken(dict)), checks)
+    assert (first.severity, first.todo) == (Severity.UNKNOWN, "it takes a right")
+    assert second.severity is Severity.OK
