@@ -20,11 +20,14 @@ from shared.core.policy import Policy
 from shared.functions import RECLAIM, Invocation
 from shared.observe import Ports
 from shared.settings import Settings
+from shared.tally import MAX_FAILED
 
 Pause = Callable[[float], Awaitable[None]]
 
 CLAIMS = f"/apis/{identity.API_VERSION}/{identity.PLURAL}"
-BATCH = 200
+BATCH = MAX_FAILED
+"""A result names so many that were refused."""
+
 SECONDS = 50.0
 PAUSE_SECONDS = 3.0
 PATIENCE = 60
@@ -60,7 +63,9 @@ class Drain:
         refused = await self._claims(sides)
         names = [_name(one) for one in await claims(sides.cluster)]
         if names:
-            return [Left(f"claim {name}", refused.get(name, "not ended yet")) for name in names]
+            return [
+                Left(f"claim {name}", refused.get(name, "not ended yet: eipctl explain says why")) for name in names
+            ]
         return await self._addresses(sides.cloud)
 
     async def _claims(self, sides: Sides) -> Mapping[str, str]:
@@ -74,15 +79,26 @@ class Drain:
             ports = Ports(cluster, self._cloud(sides.cloud))
             while found and idle < PATIENCE:
                 refused, done = await self._reclaim(ports, found)
-                waiting = [one for one in found if not refused.get(_name(one), "").startswith("PodAlive")]
                 before, found = len(found), await claims(sides.cluster)
-                idle = 0 if done or len(found) < before else idle + 1
-                if not waiting:
+                held = {_name(one): why for one in found if (why := self._held(one, refused))}
+                refused |= held
+                if len(held) == len(found):
                     break
-                if found:
-                    self.say(f"{len(found)} claims left")
-                    await self.pause(PAUSE_SECONDS)
+                idle = 0 if done or len(found) < before else idle + 1
+                self.say(f"{len(found)} claims left")
+                await self.pause(PAUSE_SECONDS)
         return refused
+
+    def _held(self, claim: Json, refused: Mapping[str, str]) -> str:
+        """Why no further run would end it, as it is after one; empty where one may."""
+        metadata, why = claim["metadata"], refused.get(_name(claim), "")
+        if why.startswith("PodAlive"):
+            return why
+        if (metadata.get("annotations") or {}).get(identity.PAUSED) == "true":
+            return f"it is paused: take the annotation {identity.PAUSED} off"
+        if not self.force and "deletionTimestamp" in metadata and claim.get("status", {}).get("phase") == "Bound":
+            return "PodAlive: it is deleted, and its pod lives"
+        return ""
 
     async def _reclaim(self, ports: Ports, found: Sequence[Json]) -> tuple[dict[str, str], int]:
         """Reclaim by hand, batch by batch: what was refused, and how much was done."""

@@ -21,12 +21,14 @@ from eipctl.deployment.ports import Cluster, Json, Sides
 from eipctl.deployment.ports import find as find_object
 from shared.adapters.kubernetes import Access, kubeconfig
 from shared.adapters.kubernetes.client import path
-from shared.core.errors import EipclaimError, InputRejected
+from shared.core.errors import InputRejected
 from shared.core.identity import SYSTEM_NAMESPACE
 
 VERSION = "SSM_Current"
 """The store's own name of a secret's one version; it is what a reader asks for who names none."""
 
+ENABLED = "Enabled"
+UNREADABLE = {"server": "unreadable", "ca": "", "account": "", "token": "", "due": ""}
 LIFE = timedelta(days=30)
 ACCOUNTS = path("/api/v1", "namespaces", SYSTEM_NAMESPACE, "serviceaccounts")
 
@@ -77,24 +79,23 @@ class Kubeconfig:
         secret = await find(sides.cloud, "ssm", "DescribeSecret", {"SecretName": self.title})
         account = await find_object(sides.cluster, path(ACCOUNTS, self.account))
         uid = str(account["metadata"]["uid"]) if account else "of the account that is made first"
-        wanted = {"status": "Enabled", "server": self.server, "ca": _short(self.ca), "account": uid}
+        wanted = {"status": ENABLED, "server": self.server, "ca": _short(self.ca), "account": uid}
         fresh = {**wanted, "token": f"of {self.life.days} days"}
         if secret is None:
             return Seen(None, fresh)
-        found = {"status": str(secret["Status"]), **await self._content(sides)}
+        status = str(secret["Status"])
+        found = {"status": status, **(await self._content(sides) if status == ENABLED else UNREADABLE)}
         token, due = found.pop("token"), found.pop("due")
         if found == wanted and due > sides.cluster.now().isoformat():
             return Seen({**found, "token": token}, {**found, "token": token})
         return Seen({**found, "token": token}, fresh)
 
-    async def _content(self, sides: Sides) -> dict[str, str]:
-        """What is in a secret that cannot be read, or is no kubeconfig of ours, is to be written anew."""
-        try:
-            access, token = await self.read(sides), await self.token(sides)
-        except EipclaimError:
-            access = token = None
+    async def _content(self, sides: Sides) -> Mapping[str, str]:
+        """What is no kubeconfig of ours is to be written anew. Raises EipclaimError where it cannot be read."""
+        token = await self.token(sides)
+        access = await self.read(sides) if token else None
         if access is None or token is None:
-            return {"server": "unreadable", "ca": "", "account": "", "token": "", "due": ""}
+            return UNREADABLE
         return {
             "server": access.server,
             "ca": _short(access.ca),
@@ -125,7 +126,7 @@ class Kubeconfig:
             return
         if seen.found["status"] == "PendingDelete":
             await sides.cloud.call("ssm", "RestoreSecret", {"SecretName": self.title})
-        if seen.found["status"] != "Enabled":
+        if seen.found["status"] != ENABLED:
             await sides.cloud.call("ssm", "EnableSecret", {"SecretName": self.title})
         await sides.cloud.call("ssm", "UpdateSecret", content)
 

@@ -32,6 +32,7 @@ from shared.adapters.kubernetes import Access, kubeconfig
 from shared.adapters.kubernetes import connect as connect_cluster
 from shared.adapters.kubernetes.client import MERGE_PATCH
 from shared.core.errors import Conflict
+from shared.core.identity import API_VERSION
 from shared.core.pod import INSTANCE_LABEL
 from shared.core.table import Role
 from shared.functions import ALLOCATE, RECLAIM, Invocation
@@ -46,6 +47,8 @@ Planting = Callable[["Site"], AbstractAsyncContextManager[Mapping[str, str]]]
 
 CLUSTER_ID, VPC_ID, TOPIC_ID, SUBNET_ID = "cls-1a2b3c4d", "vpc-emulated", "topic-audit", "subnet-emulated"
 TIMER = {"Type": "Timer", "TriggerName": "test", "Time": "1970-01-01T00:00:00Z", "Message": ""}
+PODS = "/api/v1/namespaces/default/pods"
+CLAIMS = f"/apis/{API_VERSION}/namespaces/default/eipclaims"
 AT_ONCE = {"gracePeriodSeconds": 0}
 
 
@@ -168,10 +171,9 @@ class Site:
 
     async def serve(self, name: str, ip: str) -> None:
         """Have a pod run on a node, and its EIP be bound by the real `allocate`."""
-        where = "/api/v1/namespaces/default/pods"
-        await self.admin("POST", where, _pod(name))
+        await self.admin("POST", PODS, _pod(name))
         running = {"status": {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}]}}
-        await self.admin("PATCH", f"{where}/{name}/status", running, MERGE_PATCH)
+        await self.admin("PATCH", f"{PODS}/{name}/status", running, MERGE_PATCH)
         await self.allocate()
 
     async def allocate(self) -> None:
@@ -190,13 +192,21 @@ class Site:
 
     async def end(self, name: str) -> None:
         """Have a pod be gone."""
-        await self.admin("DELETE", f"/api/v1/namespaces/default/pods/{name}", AT_ONCE)
+        await self.admin("DELETE", f"{PODS}/{name}", AT_ONCE)
 
 
 async def bare(sides: Sides) -> None:
     """Have nothing of ours in the cluster."""
     ours = [*manifests.read(), *manifests.read("optional/capacity.yaml")]
-    for one in sorted(ours, key=lambda one: one.kind not in manifests.POLICIES):
+    for one in (one for one in ours if one.kind in manifests.POLICIES):
+        await one.remove(sides)
+    for claim in await claims(sides.cluster):
+        await sides.cluster.send(
+            "PATCH", f"{CLAIMS}/{claim['metadata']['name']}", {"metadata": {"finalizers": None}}, MERGE_PATCH
+        )
+    for pod in (await sides.cluster.send("GET", PODS))["items"]:
+        await sides.cluster.send("DELETE", f"{PODS}/{pod['metadata']['name']}", AT_ONCE)
+    for one in ours:
         await one.remove(sides)
     for _ in range(300):
         if not any([await one.there(sides) for one in ours]):

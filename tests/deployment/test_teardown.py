@@ -147,3 +147,16 @@ async def test_the_tag_that_another_cluster_needs_is_left(site: Site) -> None:
         ("eipclaim-cluster", "cls-other"),
         ("managed-by", "eipclaim"),
     }
+
+
+async def test_a_claim_that_was_deleted_while_its_pod_lives_is_not_waited_for(site: Site) -> None:
+    """It stays Terminating for as long as the pod lives; nothing that runs here would change that."""
+    await installed(site)
+    await site.serve("web-0", "10.0.0.101")
+    await site.admin("DELETE", CLAIM)
+
+    (left,) = await site.teardown()
+    assert left.why.startswith("PodAlive")
+    assert len(site.cloud.holdings()) == 1
+    await site.end("web-0")
+    assert {one.name.split()[0] for one in await site.teardown()} == {"function"}
