@@ -92,8 +92,10 @@ alone: .venv/.installed ## what takes all cores, or the time: every fault at eve
 
 SECONDS ?= 600
 SEED ?= 0
-soak: .venv/.installed ## the random machine for so long: make soak SECONDS=600 SEED=7
+FUZZ ?= 10
+soak: .venv/.installed ## the random machine for so long, and the fuzzers: make soak SECONDS=600 SEED=7 FUZZ=10
 	@$(BIN)/python -m tests.soak --seconds $(SECONDS) --seed $(SEED)
+	@$(BIN)/python $(PYTEST) --fuzz $(FUZZ) tests/hostile tests/core/test_hostile_attributes.py tests/events/test_hostile_events.py
 
 model: .venv/.installed ## the decision table in every state of its model, each scenario for so long: make model SECONDS=600
 	@$(BIN)/python -m tests.model --seconds $(SECONDS)

@@ -23,4 +23,4 @@ def load_profile(times: int) -> None:
 
 def examples(number: int, *suppressed: HealthCheck) -> settings:
     """So many in each run, and as many times more as `--fuzz` asks for."""
-    return settings(max_examples=number * settings.default.max_examples // USUAL, suppress_health_check=suppressed)
+    return settings(max_examples=number * settings().max_examples // USUAL, suppress_health_check=suppressed)

@@ -118,7 +118,10 @@ class WithinCaps(Invariant):
 
 
 class HonestStatus(Invariant):
-    """Ready becomes True only when the EIP was bound at the pod's IP within the invocation; no text holds a secret."""
+    """Ready becomes True only when the EIP was bound at the pod's IP within the invocation; no text holds a secret.
+
+    What a listing that lags shows was so before: the invocation's age and the lag are added.
+    """
 
     name, says = "I12", "what is told was seen"
 
@@ -133,7 +136,8 @@ class HonestStatus(Invariant):
         was = [c["status"] for c in change.before.get("status", {}).get("conditions", ()) if c["type"] == "Ready"]
         if was == ["True"]:
             return
-        recorded, since = tale.claim.status.address_id or "", change.at - INVOCATION
+        recorded = tale.claim.status.address_id or ""
+        since = change.at - INVOCATION - past.stage.cloud.behaviour.read_lag_seconds
         seen = [ip for (one, ip), at in past.bound_at.items() if one == recorded and at >= since]
         uids = [uid for (uid, ip) in past.alive_until if ip in seen and past.ran_lately(uid, ip, since)]
         if not uids:

@@ -16,7 +16,7 @@ from tests.soak.world import FUNCTIONS, PAGES, World
 CLOUD_FAULTS = ("drop", "drop_reply", "error_after", "throttle", "code", "linger", "task_fails")
 CODES = ("InternalError", "AddressQuotaLimitExceeded", "OperationDenied.MutexTaskRunning", "AuthFailure.TokenFailure")
 ACTIONS = ("AllocateAddresses", "AssociateAddress", "DisassociateAddress", "ReleaseAddresses", "DescribeAddresses")
-PODS, ALL = ("a", "b"), ("a", "b", "busybox-0", "busybox-1")
+PODS, ALL = ("a", "a", "b"), ("a", "a", "a", "b", "busybox-0", "busybox-1")
 CAPS: tuple[dict[str, str], ...] = ({}, {"EIPCLAIM_MAX_EIPS": "3"}, {"EIPCLAIM_MAX_EIPS_PER_NAMESPACE": "2"})
 """What the operator may have capped, which he lifts at the end: else not everybody can be served."""
 
@@ -24,16 +24,20 @@ WORST = (Does.DONE_UNANSWERED, Does.DIE_AFTER) * 2
 """Faults of which most is to be feared come more often."""
 
 names, any_names, retentions = st.sampled_from(PODS), st.sampled_from(ALL), st.sampled_from(sorted(RETENTIONS))
-deeds = st.one_of(
+users = st.one_of(
     st.tuples(st.just("create"), names, retentions, st.sampled_from((5, 100))),
     st.tuples(st.just("delete_pod"), any_names, st.sampled_from((FORCE, "politely"))),
     st.tuples(st.just("replace_pod"), names, retentions),
-    st.tuples(st.sampled_from(("delete_claim", "complete", "stop_wanting", "later_release")), any_names),
+    st.tuples(st.sampled_from(("delete_claim", "delete_claim", "complete", "stop_wanting")), any_names),
     st.tuples(st.just("scale"), st.integers(-1, 2)),
+)
+operators = st.one_of(
     st.tuples(st.just("set"), st.integers(0, len(SETTINGS) - 1)),
     st.tuples(st.just("install"), st.integers(-1, len(OLDER) - 1)),
+    st.tuples(st.just("later_release"), any_names),
     st.tuples(st.just("meddle"), st.sampled_from(("unbind", "release", "bind", "rename", "retag")), st.integers(0, 5)),
 )
+deeds = st.one_of(users, users, users, operators)
 """What hands may do: a method of `Hands` and its arguments."""
 
 some_functions = st.lists(st.sampled_from(sorted(FUNCTIONS)), min_size=1, max_size=3)
@@ -121,10 +125,9 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         self.world.run(functions, latency, troubles, pages=pages, stalled=stalled)
 
-    @rule(function=st.sampled_from(("allocate", "reclaim")), troubles=troubles, seconds=st.sampled_from((30.0, 65.0)))
-    def platform_ticks(self, function: str, troubles: list[Trouble], seconds: float) -> None:
-        self.world.pass_time(seconds)
-        self.world.run((function,), 0.005, troubles)
+    @rule(times=st.integers(1, 5), seconds=st.sampled_from((30.0, 65.0)), troubles=troubles)
+    def platform_ticks(self, times: int, seconds: float, troubles: list[Trouble]) -> None:
+        self.world.ticks(times, seconds, troubles)
 
     @rule(seconds=st.sampled_from((1.0, 10.0, 65.0, 400.0)))
     def time_passes(self, seconds: float) -> None:

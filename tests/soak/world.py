@@ -117,6 +117,16 @@ class World:
         self._troubles.arm(())
         self._look()
 
+    def ticks(self, times: int, seconds: float = 30.0, troubles: Sequence[Trouble] = ()) -> None:
+        """So many ticks of both sweeps, the one so long after the other; the troubles befall any of them."""
+        self._troubles.arm(troubles)
+        for _ in range(times):
+            for name in ("allocate", "reclaim"):
+                self.pass_time(seconds)
+                run(self.stage.timeline, self._run((name,), 0.005, "whole", None, stalled=False))
+                self._look()
+        self._troubles.arm(())
+
     async def _run(
         self, names: Sequence[str], latency: float, pages: str, records: Sequence[Mapping[str, object]] | None,
         *, stalled: bool,
@@ -159,24 +169,18 @@ class World:
         self._troubles.clear()
         self.lag(0.0)
         self.by("undo")
-        self._ticks(UNTIL_SERVED)
+        self.ticks(UNTIL_SERVED)
         pods = [one for one in self.stage.sees.pods() if self._wants(one.metadata.name)]
         late = [one.metadata.name for one in pods if self.stage.sees.told(one) is None]
         if late:
             raise BrokenError(f"I7: not served: {late}")
-        self._ticks(CALM_TICKS - UNTIL_SERVED)
+        self.ticks(CALM_TICKS - UNTIL_SERVED)
         if found := self.watch.at_rest():
             raise BrokenError("; ".join(map(str, found)))
         before = self.watch.mutations()
-        self._ticks(QUIET)
+        self.ticks(QUIET)
         if self.watch.mutations() != before:
             raise BrokenError("I8: it does not keep still")
-
-    def _ticks(self, times: int) -> None:
-        for _ in range(times):
-            for name in ("allocate", "reclaim"):
-                self.pass_time(30)
-                self.run((name,), 0.0)
 
     def _wants(self, name: str) -> bool:
         one = self.stage.sees.pod(name)
