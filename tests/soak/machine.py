@@ -79,10 +79,11 @@ class Machine(RuleBasedStateMachine):
         token=st.sampled_from((0.0, 0.0, 86_400.0)),
         stays=st.booleans(),
         newest_first=st.booleans(),
+        collector=st.sampled_from((1.0, 90.0)),
     )
     def a_world(
         self, *, retention: str, served: bool, caps: dict[str, str], lag: float, token: float, stays: bool,
-        newest_first: bool,
+        newest_first: bool, collector: float,
     ) -> None:  # fmt: skip
         knobs = {
             "read_lag_seconds": lag,
@@ -90,7 +91,7 @@ class Machine(RuleBasedStateMachine):
             "unbind_with_private_ip": not stays,
             "newest_first": newest_first,
         }
-        self.world = World(caps, knobs)
+        self.world = World(caps, knobs, collector)
         self.world.by("create", "a", retention, 5)
         self.world.pass_time(5)
         if served:

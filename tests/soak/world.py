@@ -43,9 +43,10 @@ class BrokenError(Exception):
 class World:
     """A world without timers: whoever soaks it says when a function runs, and on which events."""
 
-    def __init__(self, settings: Mapping[str, str], cloud: Mapping[str, object]) -> None:
-        """Nothing is there but nodes. `cloud` are knobs of its behaviour."""
+    def __init__(self, settings: Mapping[str, str], cloud: Mapping[str, object], collector: float) -> None:
+        """Nothing is there but nodes. `cloud`: knobs of its behaviour; garbage is collected after so many seconds."""
         self.stage = Stage(settings=settings)
+        self.stage.cluster.behaviour.collector = collector
         for knob, value in cloud.items():
             setattr(self.stage.cloud.behaviour, knob, value)
         self.began = self.stage.now()
