@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from enum import Enum
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 from eipctl import bundle as bundles
-from eipctl import by_hand, emulator, events, real
+from eipctl import by_hand, emulator, events, pythons, real
 from eipctl.demo import command as demo_command
 from eipctl.deployment import command as deployment_commands
 from eipctl.dev import command as dev_command
@@ -186,11 +185,12 @@ def bundle(
     python: Annotated[
         Optional[str], typer.Option(metavar="PATH", help="A Python 3.10, which makes the byte code that SCF runs.")  # noqa: UP045 - as above
     ] = None,
-    folder: Annotated[Path, typer.Option("--into", help="Where bundle/ and eipclaim.zip go.")] = Path("build"),
+    folder: Annotated[Path, typer.Option("--into", help="Where bundle/, the zip and its SBOM go.")] = Path("build"),
 ) -> None:
     """What SCF runs, as a folder and as a zip: handlers, shared code, locked packages, byte code. Needs PyPI."""
     try:
-        made = bundles.build(python or shutil.which("python3.10"), folder, lambda line: typer.echo(line, err=True))
+        found = python or pythons.find(bundles.SCF.version)
+        made = bundles.build(found, folder, lambda line: typer.echo(line, err=True))
     except EipclaimError as error:
         typer.echo(f"eipctl: {error}", err=True)
         raise typer.Exit(FAILED) from None
