@@ -69,8 +69,8 @@ def test_a_function_has_the_role_that_serverless_yml_says() -> None:
 
 async def test_credentials_are_new_for_each_invocation_and_refused_after_it() -> None:
     async def described(given: Mapping[str, str]) -> Mapping[str, object]:
-        where = {"endpoint": f"http://{server.endpoint}"}
-        async with sdk.connect(SERVICE, VERSION, cloud.region, runtime.secret(given), **where) as call:
+        endpoint = f"http://{server.endpoint}"
+        async with sdk.connect(SERVICE, VERSION, cloud.region, runtime.secret(given), endpoint=endpoint) as call:
             return await call("DescribeAddresses", {})
 
     cloud = Cloud()
