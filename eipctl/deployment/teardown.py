@@ -61,7 +61,12 @@ def removable(parts: Parts) -> Sequence[Resource]:
     """
     last_first = list(reversed([*parts.cluster, *manifests.read(OPTIONAL)]))
     ordered = sorted(last_first, key=lambda one: 0 if one.kind in manifests.POLICIES else RANKS.get(one.kind, 2))
-    account = [*reversed(parts.secrets), *reversed(parts.roles), *reversed(parts.policies), *reversed(parts.tags)]
+    account: list[Resource] = [
+        *reversed(parts.secrets),
+        *reversed(parts.roles),
+        *reversed(parts.policies),
+        *reversed(parts.tags),
+    ]
     return [*ordered, *account]
 
 
