@@ -70,7 +70,7 @@ def install(
             _confirm("Do this?", yes=yes, as_json=as_json)
             names = [one.name for one in changes]
             left = where.ask(lambda parts, sides: installing.install(parts.all(), names, sides, _progress))
-            seen = where.ask(lambda parts, sides: installing.look(parts.secrets + parts.extras, sides))
+            seen = where.ask(lambda parts, sides: installing.look([*parts.secrets, *parts.extras], sides))
         told = summary.installed(where.installation, changes, [] if dry_run else left, seen, done=not dry_run)
         typer.echo(json.dumps(told) if as_json else summary.installed_text(told), nl=as_json)
     raise typer.Exit(FAILED if told["left"] else OK)

@@ -19,7 +19,7 @@ from eipctl.deployment.doctor.findings import Finding, Patient, examine
 from eipctl.deployment.draining import Drain, Left, claims
 from eipctl.deployment.install import install, look
 from eipctl.deployment.installation import FUNCTIONS, Installation, Parts
-from eipctl.deployment.ports import JSON, Json, Sides
+from eipctl.deployment.ports import JSON, Cluster, Json, Sides
 from eipctl.deployment.teardown import teardown
 from eipctl.dev.control_plane import ControlPlane
 from emulator.cloud import Cloud as EmulatedCloud
@@ -31,7 +31,7 @@ from shared.adapters.cloud.vpc import VpcCloud
 from shared.adapters.kubernetes import Access, kubeconfig
 from shared.adapters.kubernetes import connect as connect_cluster
 from shared.adapters.kubernetes.client import MERGE_PATCH
-from shared.core.errors import Conflict
+from shared.core.errors import Conflict, Gone, Refused
 from shared.core.identity import API_VERSION
 from shared.core.pod import INSTANCE_LABEL
 from shared.core.table import Role
@@ -115,9 +115,11 @@ class Site:
         drain = Drain(self.installation.settings, self.own, force, _moment, _nothing)
         return await self.ask(lambda parts, sides: teardown(parts, self.installation, drain, sides), through)
 
-    async def examine(self, clock: Callable[[], datetime] = now, **variables: str) -> Sequence[Finding]:
+    async def examine(
+        self, clock: Callable[[], datetime] = now, variables: Mapping[str, str] | None = None
+    ) -> Sequence[Finding]:
         """What the doctor finds, where the operator has set those variables otherwise."""
-        described = installation.read({**self.environ, **variables})
+        described = installation.read({**self.environ, **(variables or {})})
         return await examine(Patient(described, self.sides, self.own, None, clock), CHECKS)
 
     async def sweep(self) -> None:
@@ -201,9 +203,7 @@ async def bare(sides: Sides) -> None:
     for one in (one for one in ours if one.kind in manifests.POLICIES):
         await one.remove(sides)
     for claim in await claims(sides.cluster):
-        await sides.cluster.send(
-            "PATCH", f"{CLAIMS}/{claim['metadata']['name']}", {"metadata": {"finalizers": None}}, MERGE_PATCH
-        )
+        await _let_go(sides.cluster, f"{CLAIMS}/{claim['metadata']['name']}")
     for pod in (await sides.cluster.send("GET", PODS))["items"]:
         await sides.cluster.send("DELETE", f"{PODS}/{pod['metadata']['name']}", AT_ONCE)
     for one in ours:
@@ -213,6 +213,15 @@ async def bare(sides: Sides) -> None:
             return
         await anyio.sleep(0.1)
     raise AssertionError("what was installed does not go away")
+
+
+async def _let_go(cluster: Cluster, where: str) -> None:
+    """Take a claim's finalizer off; the apiserver holds to a policy for a moment after it is gone."""
+    for _ in range(300):
+        with suppress(Refused, Gone):
+            await cluster.send("PATCH", where, {"metadata": {"finalizers": None}}, MERGE_PATCH)
+            return
+        await anyio.sleep(0.1)
 
 
 @asynccontextmanager

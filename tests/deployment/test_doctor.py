@@ -9,6 +9,7 @@ import pytest
 
 from eipctl.deployment.doctor.findings import Finding, Severity
 from eipctl.dev.control_plane import ControlPlane
+from emulator.cloud.faults import Fault
 from tests.deployment import sites
 from tests.deployment.plants import PLANTS, Plant
 from tests.deployment.sites import Site
@@ -33,7 +34,7 @@ def amiss(findings: Sequence[Finding]) -> list[Finding]:
 async def test_a_planted_fault_is_found_with_something_to_do(healthy: Site, plant: Plant) -> None:
     await healthy.sweep()
     async with plant.planting(healthy) as variables:
-        found = amiss(await healthy.examine(**variables))
+        found = amiss(await healthy.examine(variables=variables))
 
     hits = [
         one for one in found if (one.check, one.severity) == (plant.check, plant.severity) and plant.word in one.what
@@ -68,7 +69,7 @@ async def test_before_an_installation_everything_that_is_missing_is_said(site: S
 
 async def test_without_a_cloud_the_cluster_is_looked_at_all_the_same(site: Site) -> None:
     await site.install()
-    site.cloud.faults.arm(sites.Fault("drop", times=1000))
+    site.cloud.faults.arm(Fault("drop", times=1000))
 
     findings = {one.check: one for one in await site.examine()}
     assert findings["cloud"].severity is Severity.ERROR
