@@ -11,12 +11,27 @@ from dataclasses import dataclass
 
 import anyio
 
+from shared.core.actions import Act
 from shared.core.claim import Claim, Intent
 from shared.core.outcome import OLD_CRD
 from shared.core.policy import Policy
 from shared.core.world import Outcome, World
 from shared.effects import Effect
-from shared.observe import FEW, ClusterView, Key, Scope, look_at_cluster, narrow, rank, read_nodes, read_one, read_pod
+from shared.listed import Listed
+from shared.observe import (
+    FEW,
+    ClusterView,
+    CloudView,
+    Key,
+    Ports,
+    Scope,
+    look_at_cluster,
+    narrow,
+    rank,
+    read_nodes,
+    read_one,
+    read_pod,
+)
 from shared.ports import Cluster
 
 FRESH_SECONDS = 5.0
@@ -34,9 +49,11 @@ class _Learned:
 class Memory:
     """One invocation's."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, policy: Policy) -> None:
         """Nothing has been looked at yet."""
         self._scope = scope
+        self._policy = policy
+        self._listed = Listed(policy)
         self._view: ClusterView | None = None
         self._expected: frozenset[Key] = frozenset()
         self._learned: dict[Key, _Learned] = {}
@@ -47,15 +64,14 @@ class Memory:
         self.given_up: set[Key] = set()
         """Claims whose writes an older CRD undoes: they would be made again for ever."""
 
-    async def look(self, cluster: Cluster, policy: Policy) -> ClusterView:
-        """The whole scope at first; then what is expected to have moved."""
+    async def look(self, ports: Ports) -> tuple[ClusterView, CloudView]:
+        """The whole scope at first; then what is expected to have moved. The cluster, then the cloud."""
         if self._view is None:
-            view = await look_at_cluster(cluster, self._scope, policy)
+            view = self._view = await look_at_cluster(ports.cluster, self._scope, self._policy)
             self._saw(view)
-            self._view = view
-            return view
-        view = await self._refresh(cluster, policy, self._view)
-        return narrow(view, self._expected)
+        else:
+            view = narrow(await self._refresh(ports.cluster, self._policy, self._view), self._expected)
+        return view, await self._listed.look(ports.cloud, view)
 
     async def _refresh(self, cluster: Cluster, policy: Policy, view: ClusterView) -> ClusterView:
         now = anyio.current_time()
@@ -92,8 +108,10 @@ class Memory:
         mine, theirs = learned.intent, world_claim.status.intent
         return learned.outcome if (mine.action, mine.at, mine.by) == (theirs.action, theirs.at, theirs.by) else None
 
-    def learn(self, key: Key, effect: Effect) -> None:
+    def learn(self, world: World, act: Act, effect: Effect) -> None:
         """Take in what came of a deed."""
+        key = world.key
+        self._listed.learn(world.claim, act.action, effect)
         self._replied.pop(key, None)
         if effect.claim is not None:
             self._replied[key] = effect.claim
@@ -107,6 +125,7 @@ class Memory:
         if effect.failure is not None and effect.failure.reason == OLD_CRD and effect.outcome is not Outcome.ACCEPTED:
             self.given_up.add(key)
         self._pod_read_at.pop(key, None)
+        self._listed.doubt(world.pod.ipv4 if world.pod is not None else None)
         failures = self._failures[key] = self._failures.get(key, 0) + 1
         self._not_before[key] = anyio.current_time() + min(FIRST_COOL_DOWN * 2 ** (failures - 1), LONGEST_COOL_DOWN)
 

@@ -178,13 +178,22 @@ async def read_nodes(cluster: Cluster, view: ClusterView) -> None:
 
 async def look_at_cloud(cloud: Cloud, view: ClusterView) -> CloudView:
     """All EIPs of the cluster and of the claims, and the private IPs of the pods."""
-    ips = [pod.ipv4 for pod in view.pods.values() if pod.ipv4 and not pod.ended]
-    ids = [claim.status.address_id for claim in view.claims.values() if claim.status.address_id]
+    ips = private_ips(view)
     if not ips and not view.claims and not view.everything:
         return CloudView(Listing(()), Listing(()))
-    addresses = await cloud.addresses(ids)
+    addresses = await cloud.addresses(recorded_ids(view))
     private = await cloud.private_addresses(ips) if ips else Listing[PrivateAddress](())
     return CloudView(addresses, private)
+
+
+def recorded_ids(view: ClusterView) -> list[str]:
+    """The EIPs that the view's claims have recorded."""
+    return [claim.status.address_id for claim in view.claims.values() if claim.status.address_id]
+
+
+def private_ips(view: ClusterView) -> list[str]:
+    """The IPs of the view's pods."""
+    return [pod.ipv4 for pod in view.pods.values() if pod.ipv4 and not pod.ended]
 
 
 async def top_owner(cluster: Cluster, pod: Pod) -> OwnerReference | None:

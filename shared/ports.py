@@ -155,6 +155,10 @@ class Cloud(Protocol):
         """
         ...
 
+    async def named_addresses(self, ids: Collection[str]) -> Listing[Address]:
+        """The EIPs of these ids alone; one that is not in a complete listing does not exist."""
+        ...
+
     async def private_addresses(self, ips: Collection[str]) -> Listing[PrivateAddress]:
         """The network interfaces' entries of these private IPs in the cluster's VPC."""
         ...

@@ -61,7 +61,7 @@ async def reconcile(task: Task) -> tuple[Tally, Picture]:
 
     Also returns the first look. Raises its error, if it fails; later looks are tried again while there is time.
     """
-    tally, memory = Tally(task.log), Memory(task.scope)
+    tally, memory = Tally(task.log), Memory(task.scope, task.question.policy)
     first = picture = await _look(task, memory, tally)
     pause = FIRST_PAUSE
     while True:
@@ -92,9 +92,9 @@ async def look_once(task: Task, *, cloud_first: bool = False) -> Picture:
 
 async def _look(task: Task, memory: Memory, tally: Tally) -> Picture:
     """The cluster, then the cloud."""
-    view = await memory.look(task.ports.cluster, task.question.policy)
+    view, seen = await memory.look(task.ports)
     tally.unreadable(view.unreadable)
-    return Picture(view, await look_at_cloud(task.ports.cloud, view), task.question, task.ports.cluster.now())
+    return Picture(view, seen, task.question, task.ports.cluster.now())
 
 
 async def _look_again(task: Task, memory: Memory, tally: Tally) -> Picture:
@@ -151,7 +151,7 @@ async def _carry_out_all(batch: Batch, task: Task, memory: Memory, tally: Tally)
 
 async def _carry_out(world: World, act: Act, task: Task, memory: Memory, tally: Tally) -> None:
     effect: Effect = await carry_out(act, world, task.role, task.ports)
-    memory.learn(world.key, effect)
+    memory.learn(world, act, effect)
     tally.did(world, act, effect)
 
 

@@ -17,7 +17,7 @@ from eipctl.demo.audit import audit
 from eipctl.demo.stage import Stage
 from tests.demo.interference import Crashes, connection, run_to_the_death
 
-READS = re.compile("list_.*|get_.*|addresses|private_addresses")
+READS = re.compile("list_.*|get_.*|addresses|named_addresses|private_addresses")
 SETTLING_SECONDS = 180.0
 
 

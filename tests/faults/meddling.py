@@ -46,7 +46,7 @@ class Kind(Enum):
     MUTATION = "mutation of the cloud"
 
 
-LISTINGS = frozenset({"list_pods", "list_claims", "list_nodes", "addresses", "private_addresses"})
+LISTINGS = frozenset({"list_pods", "list_claims", "list_nodes", "addresses", "named_addresses", "private_addresses"})
 MUTATIONS = frozenset({"allocate", "associate", "disassociate", "release", "set_bandwidth"})
 
 _READ = {

@@ -152,8 +152,14 @@ class VpcCloud:
         """All EIPs with the cluster's tag, and those of `ids` that are not among them."""
         tagged = _filter(f"tag:{identity.TAG_CLUSTER}", self._cluster_id)
         found, complete = await self._list("DescribeAddresses", [tagged], _Page[_Address])
-        others = [address_id for address_id in dict.fromkeys(ids) if address_id not in found]
-        for some in _batches(others, FILTER_VALUES):
+        others = await self.named_addresses([one for one in dict.fromkeys(ids) if one not in found])
+        return Listing((*(item.value() for item in found.values()), *others.items), complete and others.complete)
+
+    async def named_addresses(self, ids: Collection[str]) -> Listing[Address]:
+        """The EIPs of these ids, whatever their tags."""
+        found: dict[str, _Address] = {}
+        complete = True
+        for some in _batches(list(dict.fromkeys(ids)), FILTER_VALUES):
             by_id, all_of_them = await self._list("DescribeAddresses", [_filter("address-id", *some)], _Page[_Address])
             found.update(by_id)
             complete = complete and all_of_them
