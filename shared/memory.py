@@ -20,8 +20,8 @@ from shared.effects import Effect
 from shared.listed import Listed
 from shared.observe import (
     FEW,
-    ClusterView,
     CloudView,
+    ClusterView,
     Key,
     Ports,
     Scope,
@@ -36,6 +36,10 @@ from shared.ports import Cluster
 
 FRESH_SECONDS = 5.0
 """A pod that was read within that time is not read again, but before anything is taken from it."""
+
+TRANSITION_SECONDS = 2.0
+"""So long a cloud that takes its time is left alone with an EIP before it is looked at again. No document says how long
+a transition takes; to look too early costs calls, too late costs the pod's time."""
 
 FIRST_COOL_DOWN, LONGEST_COOL_DOWN = 1.0, 16.0
 
@@ -61,6 +65,8 @@ class Memory:
         self._pod_read_at: dict[Key, float] = {}
         self._failures: dict[Key, int] = {}
         self._not_before: dict[Key, float] = {}
+        self._accepted_at: dict[Key, float] = {}
+        self._slow = False
         self.given_up: set[Key] = set()
         """Claims whose writes an older CRD undoes: they would be made again for ever."""
 
@@ -71,7 +77,9 @@ class Memory:
             self._saw(view)
         else:
             view = narrow(await self._refresh(ports.cluster, self._policy, self._view), self._expected)
-        return view, await self._listed.look(ports.cloud, view)
+        seen = await self._listed.look(ports.cloud, view)
+        self._slow = self._slow or any(address.in_transition for address in seen.addresses.items)
+        return view, seen
 
     async def _refresh(self, cluster: Cluster, policy: Policy, view: ClusterView) -> ClusterView:
         now = anyio.current_time()
@@ -119,6 +127,8 @@ class Memory:
             self._learned.pop(key, None)
             if effect.outcome is not None:
                 self._learned[key] = _Learned(effect.intent, effect.outcome)
+            if effect.outcome is Outcome.ACCEPTED:
+                self._accepted_at[key] = anyio.current_time()
         if effect.done and effect.failure is None:
             self._failures.pop(key, None)
             return
@@ -132,6 +142,14 @@ class Memory:
     def may_try(self, world: World) -> bool:
         """Whether the last failure about this object is long enough ago."""
         return world.key not in self.given_up and anyio.current_time() >= self._not_before.get(world.key, 0.0)
+
+    @property
+    def quiet(self) -> float:
+        """Seconds in which a look can show nothing new: the cloud is at work on all that is expected."""
+        if not (self._slow and self._expected):
+            return 0.0
+        done = min(self._accepted_at.get(key, 0.0) for key in self._expected) + TRANSITION_SECONDS
+        return max(0.0, done - anyio.current_time())
 
     def expect(self, keys: Collection[Key]) -> None:
         """What the next look is for."""

@@ -1,4 +1,4 @@
-"""The loop, in rounds: observe all, decide each, carry out a bounded batch of effects, and look again.
+"""The loop, in rounds: observe all, decide each, take on a bounded number of effects, and look again meanwhile.
 
 It ends when nothing is left to do that is worth waiting for, or when time is up; the next invocation goes on from what
 stands in the claims.
@@ -6,13 +6,18 @@ stands in the claims.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
 
 import anyio
+from anyio.abc import TaskGroup
 
 from shared.core.actions import Act, Decision, Publish, RejectInput, RemoveFinalizer, Wait, kind
+from shared.core.claim import ActionKind
 from shared.core.decide import decide
 from shared.core.errors import EipclaimError
 from shared.core.table import Role
@@ -25,10 +30,14 @@ from shared.ports import Listing
 from shared.tally import Log, Tally
 
 ROUND_SECONDS = 3.0
-"""So much of every API's budget is spent before looking again."""
+"""So much of every API's budget is taken on at a time."""
+
+LOOK_SECONDS = 0.65
+"""So long after a look comes the next one, if there are still deeds under way: before there are none, so that no turn
+of an API is lost, and not so often that the looks cost more than the deeds."""
 
 CLUSTER_DEEDS = 100
-"""So many deeds within the cluster are carried out before looking again."""
+"""So many deeds within the cluster are taken on at a time."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 
@@ -62,23 +71,69 @@ async def reconcile(task: Task) -> tuple[Tally, Picture]:
     Also returns the first look. Raises its error, if it fails; later looks are tried again while there is time.
     """
     tally, memory = Tally(task.log), Memory(task.scope, task.question.policy)
-    first = picture = await _look(task, memory, tally)
+    first = await _look(task, memory, tally)
+    async with anyio.create_task_group() as group:
+        await _rounds(task, first, memory, tally, Crew(group))
+    return tally, first
+
+
+async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, crew: Crew) -> None:
+    pursued: set[Key] = set()
     pause = FIRST_PAUSE
     while True:
         decided = [(world, decide(world, task.role)) for world in picture.worlds(memory.outcome)]
         tally.saw(decided)
         ready = [(world, act) for world, act in decided if isinstance(act, Act) and memory.may_try(world)]
-        batch = choose(ready, task.ports) if task.left > 0 else ()
-        await _carry_out_all(batch, task, memory, tally)
-        again = worth_another_look(decided, batch, picture.now) - memory.given_up
-        if not again or task.left <= pause:
-            tally.left = len(again)
-            return tally, first
-        memory.expect(again)
-        if not batch:
+        batch = choose(ready, task.ports, crew.under_way) if task.left > 0 else ()
+        for world, act in batch:
+            crew.start(world, act, partial(_carry_out, world, act, task, memory, tally))
+        pursued -= {world.key for world, _ in decided}
+        pursued |= worth_another_look(decided, batch, picture.now)
+        await crew.idle(LOOK_SECONDS)
+        pursued -= memory.given_up
+        if not pursued or task.left <= pause:
+            tally.left = len(pursued)
+            return
+        if not batch and not crew.busy:
             await anyio.sleep(pause)
         pause = FIRST_PAUSE if batch else min(pause * 1.5, LONGEST_PAUSE)
+        memory.expect(pursued - crew.busy)
+        await anyio.sleep(min(memory.quiet, task.left))
         picture = await _look_again(task, memory, tally)
+
+
+class Crew:
+    """The deeds under way, side by side: the APIs have separate budgets, and each call takes its turn.
+
+    A world is only made of what was looked at after the last deed upon it had its end.
+    """
+
+    def __init__(self, group: TaskGroup) -> None:
+        """Nobody is at work; the group's end waits for all."""
+        self._group = group
+        self._left = anyio.Event()
+        self.busy: set[Key] = set()
+        self.under_way: Counter[ActionKind | None] = Counter()
+
+    def start(self, world: World, act: Act, deed: Callable[[], Awaitable[None]]) -> None:
+        """Have the deed done."""
+        self.busy.add(world.key)
+        self.under_way[kind(act.action)] += 1
+        self._group.start_soon(self._do, world, act, deed)
+
+    async def _do(self, world: World, act: Act, deed: Callable[[], Awaitable[None]]) -> None:
+        await deed()
+        self.busy.discard(world.key)
+        self.under_way[kind(act.action)] -= 1
+        if not self.busy:
+            self._left.set()
+            self._left = anyio.Event()
+
+    async def idle(self, within: float) -> None:
+        """Returns when all deeds are done, or after so many seconds."""
+        if self.busy:
+            with anyio.move_on_after(within):
+                await self._left.wait()
 
 
 async def look_once(task: Task, *, cloud_first: bool = False) -> Picture:
@@ -109,14 +164,15 @@ async def _look_again(task: Task, memory: Memory, tally: Tally) -> Picture:
             await anyio.sleep(LONGEST_PAUSE)
 
 
-def choose(ready: Batch, ports: Ports) -> Batch:
-    """What fits one round: of every API a few seconds' budget; who is due longest first, namespaces in turn."""
-    room: dict[object, int] = {None: CLUSTER_DEEDS}
+def choose(ready: Batch, ports: Ports, under_way: Mapping[ActionKind | None, int] = MappingProxyType({})) -> Batch:
+    """What fits a round: of every API a few seconds' budget, less what is under way; the longest due first, in turn."""
+    room: dict[ActionKind | None, int] = {}
     chosen: list[tuple[World, Act]] = []
     for world, act in _in_turn(ready):
         api = kind(act.action)
-        if api not in room and api is not None:
-            room[api] = max(1, int(ports.cloud.rate(api) * ROUND_SECONDS))
+        if api not in room:
+            whole = CLUSTER_DEEDS if api is None else max(1, int(ports.cloud.rate(api) * ROUND_SECONDS))
+            room[api] = whole - under_way.get(api, 0)
         if room[api] > 0:
             room[api] -= 1
             chosen.append((world, act))
@@ -140,13 +196,6 @@ def _since(world: World) -> tuple[datetime, Key]:
     involved = world.claim or world.pod
     created = involved.metadata.creation_timestamp if involved is not None else None
     return created or world.now, world.key
-
-
-async def _carry_out_all(batch: Batch, task: Task, memory: Memory, tally: Tally) -> None:
-    """Side by side: the APIs have separate budgets, and each call takes its turn."""
-    async with anyio.create_task_group() as group:
-        for world, act in batch:
-            group.start_soon(_carry_out, world, act, task, memory, tally)
 
 
 async def _carry_out(world: World, act: Act, task: Task, memory: Memory, tally: Tally) -> None:

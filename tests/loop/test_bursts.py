@@ -1,0 +1,95 @@
+"""Many pods at once, in virtual time: how many calls an invocation makes, and that no turn of an API is lost."""
+
+from __future__ import annotations
+
+from bench.bursts import PER_SECOND, floor_alone
+from bench.ends import served
+from bench.world import Pace, World, created
+from eipctl.demo.scf import cls_event, timer_event
+from emulator.cloud.calls import CallRecord
+from shared.functions import BIND, RECLAIM
+
+PAGE = 100
+
+
+def ended(number: int) -> World:
+    """So many pods that have ended with their EIPs unbound, and nobody has looked yet."""
+    world = served(number)
+    for pod in world.cluster.list("Pod"):
+        world.cluster.delete("Pod", "default", pod["metadata"]["name"])
+    world.timeline.advance(30)
+    return world
+
+
+def looks_by(filter_name: str, calls: list[CallRecord]) -> int:
+    """The looks at EIPs with that filter."""
+    asked = [call.params["Filters"][0]["Name"] for call in calls if call.action == "DescribeAddresses"]
+    return sum(name.startswith(filter_name) for name in asked)
+
+
+def test_one_sweep_gives_back_more_eips_than_a_page_holds() -> None:
+    """A listing of two pages is not complete while EIPs go: of 300 a sweep gave back 28, and left the others."""
+    world = ended(PAGE + 30)
+
+    result = world.run(RECLAIM, timer_event(0))
+
+    assert result["done"] == {"Release": PAGE + 30, "RemoveFinalizer": PAGE + 30}
+    assert world.cloud.holdings() == ()
+    assert world.cluster.list("EIPClaim") == ()
+
+
+def test_a_burst_is_bound_as_fast_as_the_cloud_takes_calls() -> None:
+    """The looks run beside the deeds, so that every turn of the two APIs is used."""
+    world = World(60, Pace())
+    names = [f"p-{index}" for index in range(60)]
+    world.add_pods(names)
+    start = world.timeline.now()
+
+    world.run(BIND, cls_event(created(names), start))
+
+    assert len(world.published_at()) == len(names)
+    assert world.bound_at()[-1] - start <= 1.2 * (len(names) / PER_SECOND + floor_alone(Pace()))
+    assert world.refused_for_rate() == 0
+    assert sum(world.calls().values()) <= 2.6 * len(names)
+
+
+def test_one_pod_costs_six_calls_to_a_cloud_that_takes_its_time() -> None:
+    """One look at its interface, and of its EIP one that finds it CREATING, one UNBIND, one BIND."""
+    world = World(1, Pace())
+    world.add_pods(["a"])
+
+    world.run(BIND, cls_event(created(["a"]), world.timeline.now()))
+
+    assert len(world.published_at()) == 1
+    assert world.calls() == {
+        "DescribeNetworkInterfaces": 1,
+        "AllocateAddresses": 1,
+        "DescribeAddresses": 3,
+        "AssociateAddress": 1,
+    }
+
+
+def test_a_cloud_without_transitional_states_is_not_waited_for() -> None:
+    """Only one that was seen at work is left alone for a while."""
+    world = World(1, Pace(transition=0.0))
+    world.add_pods(["a"])
+    start = world.timeline.now()
+
+    world.run(BIND, cls_event(created(["a"]), start))
+
+    assert world.published_at()[-1] - start < 1
+
+
+def test_what_was_listed_once_is_asked_for_by_id() -> None:
+    """However many EIPs there are: the whole list is read by the first look alone."""
+    world = served(PAGE + 20)
+    world.cluster.delete("Pod", "default", "p-00000")
+    world.timeline.advance(30)
+    before = world.cloud.calls.cursor
+
+    world.run(RECLAIM, timer_event(0))
+
+    calls = world.cloud.calls.since(before)
+    assert looks_by("tag:", calls) == 2  # pages
+    assert looks_by("address-id", calls) >= 1
+    assert len(world.cloud.holdings()) == PAGE + 19
