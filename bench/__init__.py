@@ -1,1 +1,1 @@
-"""How fast, how small and how cheap the program is, in ratios to a floor that is taken in the same run. Never deployed."""
+"""How fast, how small and how cheap the program is: ratios to floors that are taken in the same run. Never deployed."""

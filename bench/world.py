@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, cast
@@ -24,10 +24,10 @@ from shared.adapters.cloud import sdk
 from shared.adapters.cloud.vpc import SERVICE, VERSION, VpcCloud
 from shared.core import identity
 from shared.core.table import Role
-from shared.functions import Function
+from shared.functions import Function, Invocation
 from shared.observe import Ports
 from shared.ports import Cluster
-from shared.settings import Settings
+from shared.settings import Settings, read_settings
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc).timestamp()
 CLUSTER_ID, VPC_ID, PREFIX = "cls-bench", "vpc-bench", "tke.cloud.tencent.com"
@@ -49,8 +49,8 @@ class Pace:
 class _Counted:
     """A port whose requests are counted."""
 
-    def __init__(self, port: object, counts: Counter[str]) -> None:
-        self._port, self._counts = port, counts
+    def __init__(self, port: object, world: World) -> None:
+        self._port, self._world = port, world
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it is whatever the port has
         method = getattr(self._port, name)
@@ -58,7 +58,9 @@ class _Counted:
             return method
 
         async def counted(*args: object, **kwargs: object) -> object:
-            self._counts[name] += 1
+            self._world.requests[name] += 1
+            if name == "patch_pod_status" and not self._world.until_published:
+                self._world.until_published = sum(self._world.requests.values())
             return await method(*args, **kwargs)
 
         return counted
@@ -82,6 +84,8 @@ class World:
             name = f"node-{number}"
             self.cluster.add_node(Machine(name, network.add_node(name), eips=PODS_A_NODE, vcpus=PODS_A_NODE))
         self.requests: Counter[str] = Counter()
+        self.until_published = 0
+        """Requests up to the first that told a pod."""
         self._settings = dict(settings or {})
         self._numbers = itertools.count()
 
@@ -91,6 +95,11 @@ class World:
             self.cluster.apply(pod(name, namespace))
         self.timeline.advance(10)
 
+    def slow_down(self, pace: Pace) -> None:
+        """From now on the cloud takes so long."""
+        self.pace = pace
+        self.cloud.behaviour.transition_seconds = pace.transition
+
     def run(self, function: Function, event: object, seconds: float = 55.0) -> Mapping[str, Any]:
         """One invocation, from now to its end."""
         return runtime.invoke(function, event, _context(function, seconds), self.host())
@@ -99,23 +108,29 @@ class World:
         """The platform, on this timeline."""
         return runtime.Host(
             connect=self._connect,
-            environ=self._environ(),
+            environ=self.environ(),
             run=lambda work: run(self.timeline, work),
             nonce=lambda: str(next(self._numbers)),
             write=lambda line: None,  # noqa: ARG005 - nobody reads the log here
             monotonic=self.timeline.now,
         )
 
+    def _connect(self, settings: Settings, secret: sdk.Secret, role: Role) -> AbstractAsyncContextManager[Ports]:
+        del settings, secret
+        return self.ports(role)
+
     @asynccontextmanager
-    async def _connect(self, settings: Settings, secret: sdk.Secret, role: Role) -> AsyncIterator[Ports]:
+    async def ports(self, role: Role) -> AsyncIterator[Ports]:
+        """The real client of the cloud, without a socket, and the cluster in memory; its requests are counted."""
         secret = sdk.Secret(_secret_id(role), DEFAULT_SECRET_KEY)
         transport = InProcessTransport(self.cloud, latency=self.pace.call, after=self.timeline.after)
         port = self.cluster.port(GIVE if role is Role.GIVE else TAKE, API_SECONDS)
-        async with sdk.connect(SERVICE, VERSION, settings.region, secret, transport=transport) as call:
-            cluster = cast("Cluster", _Counted(port, self.requests))
-            yield Ports(cluster, VpcCloud(call, settings.cluster_id, settings.vpc_id))
+        async with sdk.connect(SERVICE, VERSION, self.cloud.region, secret, transport=transport) as call:
+            cluster = cast("Cluster", _Counted(port, self))
+            yield Ports(cluster, VpcCloud(call, CLUSTER_ID, VPC_ID))
 
-    def _environ(self) -> dict[str, str]:
+    def environ(self) -> dict[str, str]:
+        """The functions' settings."""
         return {
             "EIPCLAIM_CLUSTER_ID": CLUSTER_ID,
             "EIPCLAIM_VPC_ID": VPC_ID,
@@ -132,7 +147,10 @@ class World:
 
     def published_at(self) -> list[float]:
         """When each pod's annotation came to say so, in order."""
-        return sorted(_at(record) for record in self.cluster.audit if _publishes(record))
+        first: dict[str, float] = {}
+        for record in filter(_publishes, self.cluster.audit):
+            first.setdefault(record["objectRef"]["name"], _at(record))
+        return sorted(first.values())
 
     def calls(self) -> Counter[str]:
         """Calls to the cloud so far, by action."""
@@ -141,6 +159,13 @@ class World:
     def refused_for_rate(self) -> int:
         """Calls to the cloud that were one too many in their second."""
         return sum("LimitExceeded" in call.code for call in self.cloud.calls.since())
+
+
+async def invocation(world: World, function: Function, event: object) -> None:
+    """One invocation beside others on one loop, which a runtime would have for itself."""
+    async with world.ports(function.role) as ports:
+        policy = read_settings(world.environ()).policy()
+        await function.plan(event)(Invocation(ports, policy, function.name, 50.0, lambda *_, **__: None))
 
 
 def _secret_id(role: Role) -> str:
