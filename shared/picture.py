@@ -36,7 +36,8 @@ class Picture:
         for entry in cloud.private.items:
             self._by_ip.setdefault(entry.ip, []).append(entry)
         self._unreadable = {(one.namespace, one.name): one.why for one in cluster.unreadable}
-        self._marks = {identity.mark(policy.cluster_id, claim.uid): claim for claim in cluster.claims.values()}
+        self._mark_of = {key: identity.mark(policy.cluster_id, claim.uid) for key, claim in cluster.claims.items()}
+        self._marks = {mark: cluster.claims[key] for key, mark in self._mark_of.items()}
         self._ranks = _ranks(cluster.ranking, cluster.unranked)
 
     @classmethod
@@ -51,7 +52,7 @@ class Picture:
         node = self._cluster.nodes.get(pod.spec.node_name) if pod is not None and pod.spec.node_name else None
         place = self._place(pod, node)
         recorded = self._by_id.get(claim.status.address_id) if claim and claim.status.address_id else None
-        marked = self._by_name.get(identity.mark(policy.cluster_id, claim.uid), []) if claim else []
+        marked = self._by_name.get(self._mark_of[key], []) if claim else []
         return World(
             namespace=key[0],
             name=key[1],

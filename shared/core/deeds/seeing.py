@@ -122,14 +122,9 @@ def binding_here(w: World) -> Binding | None:
     """The pod's place as a binding; the time of an equal binding that is recorded already is kept."""
     if w.place is None or w.pod is None or w.claim is None:
         return None
-    binding = Binding(
-        pod_uid=w.pod.uid,
-        node_name=w.pod.spec.node_name or "",
-        network_interface_id=w.place.network_interface_id,
-        private_ip=w.place.ip,
-        at=w.now,
-    )
+    here = (w.pod.uid, w.pod.spec.node_name or "", w.place.network_interface_id, w.place.ip)
     for present in w.claim.status.bindings:
-        if present.model_copy(update={"at": binding.at}) == binding:
+        if (present.pod_uid, present.node_name, present.network_interface_id, present.private_ip) == here:
             return present
-    return binding
+    uid, node_name, interface_id, ip = here
+    return Binding(pod_uid=uid, node_name=node_name, network_interface_id=interface_id, private_ip=ip, at=w.now)
