@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo dev bundle twice test lint types contracts oldest controlplane pytest scenarios alone soak model format lock clean
+.PHONY: help demo dev bundle twice test lint types contracts oldest controlplane pytest scenarios alone bench soak model format lock clean
 
 BIN := .venv/bin
 PYTEST := -m pytest --numprocesses=2 --dist=load
@@ -89,6 +89,9 @@ scenarios: .venv/.installed ## the scenarios on a real control plane: ten minute
 alone: .venv/.installed ## what takes all cores, or the time: every fault at every call, the model, the figures
 	@echo '== alone: every fault at every call, two functions at once, the model, planted bugs; then the figures'
 	@$(BIN)/python -m pytest -m 'exhaustive or measured'
+
+bench: .venv/.installed ## what it costs and how fast it is, against floors and marks; draws the plots of docs/performance.md
+	@$(BIN)/python -m bench
 
 SECONDS ?= 600
 SEED ?= 0

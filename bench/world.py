@@ -147,10 +147,14 @@ class World:
 
     def published_at(self) -> list[float]:
         """When each pod's annotation came to say so, in order."""
-        first: dict[str, float] = {}
+        return sorted(at for _, at in self.published_by_namespace())
+
+    def published_by_namespace(self) -> list[tuple[str, float]]:
+        """The same with each pod's namespace."""
+        first: dict[tuple[str, str], float] = {}
         for record in filter(_publishes, self.cluster.audit):
-            first.setdefault(record["objectRef"]["name"], _at(record))
-        return sorted(first.values())
+            first.setdefault((record["objectRef"]["namespace"], record["objectRef"]["name"]), _at(record))
+        return [(namespace, at) for (namespace, _), at in first.items()]
 
     def calls(self) -> Counter[str]:
         """Calls to the cloud so far, by action."""
