@@ -14,6 +14,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ def measure() -> Figure:
         event, records = batch(share)
         filtered, floor = [], []
         for _ in range(RUNS):
-            filtered.append(_seconds(lambda event=event: parse(event)))
-            floor.append(_seconds(lambda event=event: _parse_all(event)))
+            filtered.append(_seconds(partial(parse, event)))
+            floor.append(_seconds(partial(_parse_all, event)))
         mark = 1.0 if share > 1 else None
         rows.append(
             Row(f"{what}: {records:,} records a batch", _ms(filtered), "ms", _ms(floor), mark),

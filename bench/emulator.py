@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from bench.table import RUNS, Figure, Row, main, median
 from emulator.cloud import Cloud
@@ -26,10 +27,7 @@ def measure() -> Figure:
     cloud.console.buy(EIPS)
     by_id = median(RUNS, lambda: _each(lambda: one.call("vpc", "DescribeAddresses", {"AddressIds": few[:1]})))
     page = median(RUNS, lambda: _each(lambda: one.call("vpc", "DescribeAddresses", _page(0))))
-    first, last = (
-        median(RUNS, lambda offset=offset: _each(lambda: cloud.call("vpc", "DescribeAddresses", _page(offset))))
-        for offset in (0, EIPS - PAGE)
-    )
+    first, last = (median(RUNS, partial(_each, partial(_look, cloud, offset))) for offset in (0, EIPS - PAGE))
     rows = [
         Row("calls a second, one EIP", 1 / by_id),
         Row("a page of 100 EIPs", 1000 * page, "ms"),
@@ -37,6 +35,10 @@ def measure() -> Figure:
         Row(f"the last of {EIPS:,} EIPs", 1000 * last, "ms", 1000 * page, 2.0),
     ]
     return Figure("The emulator", f"CPU time a call, in process, the median of {RUNS} runs of {CALLS}.", rows)
+
+
+def _look(cloud: Cloud, offset: int) -> object:
+    return cloud.call("vpc", "DescribeAddresses", _page(offset))
 
 
 def _page(offset: int) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Twenty namespaces, of which one wants far more than its share: when the last pod of each is bound, in virtual time."""
+"""Twenty namespaces, of which one wants far more than its share: when the last pod of each is served."""
 
 from __future__ import annotations
 

@@ -36,6 +36,7 @@ def draw(plot: Plot, folder: Path) -> None:
             f'<text x="{WIDTH - RIGHT + 8}" y="{TOP + 14 + 18 * number}" fill="{colour}">{escape(name)}</text>'
         )
     parts.append(f'<text x="{LEFT}" y="{HEIGHT - 8}">{escape(plot.x)}: across; {escape(plot.y)}: up</text>')
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">'
+    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{plot.name}.svg").write_text("\n".join([head, *parts, "</svg>", ""]), encoding="utf-8")

@@ -77,7 +77,7 @@ def measure() -> Figure:
     for number in sorted((*NUMBERS, *BETWEEN)):
         runs = RUNS if number in NUMBERS else 1
         with serving(number) as servers:
-            found = {name: [] for name in curves}
+            found: dict[str, list[dict[str, Any]]] = {name: [] for name in curves}
             for _ in range(runs):
                 for name, some in found.items():
                     some.append(servers.run(name))

@@ -91,6 +91,8 @@ class World:
 
     def add_pods(self, names: Iterable[str], namespace: str = "default") -> None:
         """Pods that ask for an EIP, and the time until all of them have an IP."""
+        if self.cluster.get("Namespace", "", namespace) is None:
+            self.cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
         for name in names:
             self.cluster.apply(pod(name, namespace))
         self.timeline.advance(10)

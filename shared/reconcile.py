@@ -89,14 +89,15 @@ async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, cr
             crew.start(world, act, partial(_carry_out, world, act, task, memory, tally))
         pursued -= {world.key for world, _ in decided}
         pursued |= worth_another_look(decided, batch, picture.now)
+        worked = bool(crew.busy)
         await crew.idle(LOOK_SECONDS)
         pursued -= memory.given_up
         if not pursued or task.left <= pause:
             tally.left = len(pursued)
             return
-        if not batch and not crew.busy:
+        if not worked:
             await anyio.sleep(pause)
-        pause = FIRST_PAUSE if batch else min(pause * 1.5, LONGEST_PAUSE)
+        pause = FIRST_PAUSE if worked else min(pause * 1.5, LONGEST_PAUSE)
         memory.expect(pursued - crew.busy)
         await anyio.sleep(min(memory.quiet, task.left))
         picture = await _look_again(task, memory, tally)
