@@ -11,7 +11,7 @@ from eipctl.demo.scf import timer_event
 from shared.adapters.cloud.pace import LIMITS, SAFETY
 from shared.functions import ALLOCATE
 
-NAMESPACES, MODEST, GREEDY = 20, 5, 205
+NAMESPACES, MODEST, GREEDY = 20, 5, 105
 PAGE, TICK_SECONDS = 100, 50.0
 FAR = 10_000
 
