@@ -149,7 +149,7 @@ def _pod(number: int, *, asks: bool) -> dict[str, Any]:
     """5 KB, half of it what the apiserver notes of who manages which field."""
     name, ip = f"web-{number}", f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
     annotations = {"tke.cloud.tencent.com/eip-attributes": "{}"} if asks else {}
-    fields = {f"f:field-{one}": {".": {}, "f:name": {}, "f:value": {}} for one in range(50)}
+    fields: dict[str, Any] = {f"f:field-{one}": {".": {}, "f:name": {}, "f:value": {}} for one in range(50)}
     environment = [{"name": f"VARIABLE_{one}", "value": "x" * 20} for one in range(20)]
     containers = [{"name": "web", "image": "registry.example/web:1", "env": environment}]
     return {

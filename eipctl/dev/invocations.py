@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """What came of one: the result, or in one line what went wrong.
+    """What came of one: the result, whatever JSON that is, or in one line what went wrong.
 
     `seconds` is from its start to its end, the start of a cold instance included; `peak` is the most memory in MB that
     the instance had.
@@ -16,7 +16,7 @@ class Invocation:
 
     function: str
     seconds: float
-    result: Mapping[str, object] | None
+    result: Any
     error: str | None = None
     cold: bool = False
     peak: float = 0.0

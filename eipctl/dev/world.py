@@ -75,7 +75,9 @@ async def running(
 @asynccontextmanager
 async def awake(world: World, options: Options, tell: Callable[[Invocation], None]) -> AsyncIterator[None]:
     """Have the functions of a bundle woken in that world; what still runs at the end is killed."""
-    code = options.code or await anyio.to_thread.run_sync(built.obtain, sys.stderr)
+    code = options.code
+    if code is None:
+        code = await anyio.to_thread.run_sync(built.obtain, sys.stderr)
     platform = {"TENCENTCLOUD_REGION": world.cloud.region}
     async with box.opened(code, platform, world.function_log) as opened, anyio.create_task_group() as tasks:
         tasks.start_soon(_platform(world, opened, options, tell).run)

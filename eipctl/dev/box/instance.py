@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import anyio
 from anyio.abc import Process
@@ -77,12 +77,12 @@ class Instance:
         error: str | None = json.loads(answer).get("error")
         return error
 
-    async def invoke(self, request: Mapping[str, object], limits: Limits) -> Mapping[str, object]:
+    async def invoke(self, request: Mapping[str, object], limits: Limits) -> Mapping[str, Any]:
         """The answer, with `result` or `error`. Raises EndedError where it is killed, or ends by itself."""
         self._signal(signal.SIGCONT)
         self._forget()
         answer = await self._exchange(json.dumps(request).encode() + b"\n", limits)
-        came: Mapping[str, object] = json.loads(answer)
+        came: Mapping[str, Any] = json.loads(answer)
         return came
 
     def freeze(self) -> None:
