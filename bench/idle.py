@@ -14,9 +14,10 @@ MINUTES_A_DAY = 1440
 
 CLUSTER_PAGE, CLOUD_PAGE = 500, 100
 MEMORY_GB = 0.128
-GB_SECOND, MILLION_CALLS = 0.00011108, 0.0133 * 100
-"""CNY. An assumption: the pay-as-you-go list prices on the mainland, product page 583/12281, without free quotas."""
+PACKAGE_USD, PACKAGE_GB_SECONDS, PACKAGE_CALLS = 0.06, 100_000, 500_000
+"""A day's price of the basic package, and what a month of it holds (product pages 583/44254 and 583/17299)."""
 
+DAYS = 30
 TICKS = 3
 
 
@@ -34,7 +35,6 @@ def measure() -> Figure:
     others = sum(count for kind, count in world.requests.items() if not kind.startswith("list_"))
     whole_list = (PODS // CLUSTER_PAGE) * 2 + (PODS // CLOUD_PAGE) * 2
     gb_seconds = seconds / TICKS * MINUTES_A_DAY * MEMORY_GB
-    money = gb_seconds * GB_SECOND + 2 * MINUTES_A_DAY / 1e6 * MILLION_CALLS
     asked = (pages + others + len(calls)) / TICKS
     rows = [
         Row("requests to apiserver and cloud a minute", asked, floor=whole_list),
@@ -42,7 +42,9 @@ def measure() -> Figure:
         Row("requests to the apiserver a day", (pages + others) / TICKS * MINUTES_A_DAY),
         Row("calls to the cloud a day", len(calls) / TICKS * MINUTES_A_DAY),
         Row("GB-seconds a day", gb_seconds),
-        Row("money a day", money, "CNY"),
+        Row("of the basic package's GB-seconds", 100 * gb_seconds * DAYS / PACKAGE_GB_SECONDS, "%", mark=100),
+        Row("of the basic package's invocations", 100 * 2 * MINUTES_A_DAY * DAYS / PACKAGE_CALLS, "%", mark=100),
+        Row("money a day: the basic package", PACKAGE_USD, "USD"),
     ]
     definition = (
         f"{PODS:,} bound pods, two functions of {MEMORY_GB * 1000:.0f} MB with a sweep a minute each; virtual time, "
