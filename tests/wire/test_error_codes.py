@@ -107,8 +107,13 @@ def test_every_code_at_a_look_ends_it_and_nothing_is_done(call: str, answer: typ
     play = Look(call, codes)
     play.meet()
 
-    assert play.stage.cloud.calls.changes(0) == []
+    # For a claim that bind has just made no EIP can be there: it is bought before the EIPs are looked at.
+    bought = call == "DescribeAddresses"
+    assert [record.action for record in play.stage.cloud.calls.changes(0)] == ["AllocateAddresses"] * bought
     assert play.met == set(codes)
-    assert {run.function for run in play.stage.scf.runs if run.error} == {"bind"}
-    assert all("error" in run.result or not run.result["looked"] for run in play.stage.scf.runs if run.result)
+    first, *others = play.stage.scf.runs
+    assert first.function == "bind"
+    assert first.result["done"] == {"CreateClaim": 1, "Allocate": 1} if bought else first.error
+    assert {run.function for run in play.stage.scf.runs if run.error} == ({"bind"} if not bought else set())
+    assert all("error" in run.result or not run.result["looked"] for run in others if run.result)
     play.end()
