@@ -39,10 +39,11 @@ READING = """\
 ## What an answer to a look leads to
 
 Nothing is decided without a look: nothing is bought, bound, unbound or given back, and claims stay as they are. One
-thing needs no look at the EIPs: `bind` buys for a claim that it has just made, since nothing can be there that bears its mark.
+thing needs no look at the EIPs: `bind` buys for a claim that it has just made, since nothing can be there that bears
+its mark.
 
-Refused for rate, a look is asked again for up to {patience:.0f} s at a pace that halves; any other answer ends the look, and the
-invocation's result holds the `error`. `allocate` and `reclaim` look again by their next tick; `bind` fails, so that the
+Refused for rate, a look is asked again for up to {patience:.0f} s at a pace that halves; any other answer ends it, and
+the invocation's result holds the `error`. `allocate` and `reclaim` look again by their next tick; `bind` fails, so that the
 platform delivers its event again.
 """
 
