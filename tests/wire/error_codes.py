@@ -43,8 +43,8 @@ thing needs no look at the EIPs: `bind` buys for a claim that it has just made, 
 its mark.
 
 Refused for rate, a look is asked again for up to {patience:.0f} s at a pace that halves; any other answer ends it, and
-the invocation's result holds the `error`. `allocate` and `reclaim` look again by their next tick; `bind` fails, so that the
-platform delivers its event again.
+the invocation's result holds the `error`. `allocate` and `reclaim` look again by their next tick; `bind` fails, so that
+the platform delivers its event again.
 """
 
 WIRE = """\
