@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from eipctl.deployment.ports import JSON, Cloud, Cluster, Json, Sides
+
+if sys.version_info < (3, 11):
+    from exceptiongroup import BaseExceptionGroup
 
 
 class DiedError(BaseException):
     """The process ends here."""
+
+
+T = TypeVar("T")
+
+
+async def outlived(work: Awaitable[T]) -> T | None:
+    """What came of it, or None where the process died on the way; a task group tells of that in its own words."""
+    try:
+        return await work
+    except DiedError:
+        return None
+    except BaseExceptionGroup as several:
+        if several.split(DiedError)[1] is not None:
+            raise
+        return None
 
 
 class Through:

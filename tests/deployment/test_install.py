@@ -14,7 +14,7 @@ from shared.adapters.kubernetes import kubeconfig
 from shared.adapters.kubernetes.client import MERGE_PATCH
 from shared.core import identity
 from tests.deployment import states
-from tests.deployment.dying import DiedError, Through
+from tests.deployment.dying import Through, outlived
 from tests.deployment.sites import CLUSTER_ID, TOPIC_ID, Site
 
 GIVE = f"eipclaim-{CLUSTER_ID}-give"
@@ -57,12 +57,10 @@ async def test_a_process_that_dies_after_every_call_gets_there_and_makes_no_call
     made: list[str] = []
     for _ in range(100):
         through = Through(dies_at=1, after=True)
-        try:
-            left = await site.install(through)
-        except DiedError:
-            made += through.changes
-            continue
-        break
+        left = await outlived(site.install(through))
+        if left is not None:
+            break
+        made += through.changes
 
     assert left == []
     assert made == clean.changes
