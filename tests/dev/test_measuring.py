@@ -52,6 +52,15 @@ def test_an_ip_is_that_of_the_pod_which_got_it_last_and_a_pods_first_eip_counts(
     assert found.waits == [1, 4]
 
 
+def test_whom_the_apiserver_does_not_know_is_none_of_ours() -> None:
+    """`eipctl dev` ended in a traceback once a function's account was deleted: records of its 401s have no name."""
+    unknown = {**record(10, GIVE, "get", "leases"), "user": {}}
+
+    found = figures.measure([unknown, runs(10, "a", "10.0.0.1")], [call(13, "AssociateAddress", "10.0.0.1")], 2.0)
+
+    assert found.bound == Cost(0, 1)
+
+
 def test_a_percentile_is_a_wait_that_there_was() -> None:
     found = figures.Figures([float(one) for one in range(1, 25)], None, None)
 
