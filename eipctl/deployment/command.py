@@ -63,14 +63,16 @@ def install(
         where, as_json = place(kubeconfig, server, os.environ), output is Output.JSON
         seen = where.ask(lambda parts, sides: installing.look(parts.all(), sides))
         changes = plan(seen)
-        if not as_json:
+        if changes and not as_json:
+            typer.echo(where.told())
             _show(changes)
         left: Sequence[Change] = changes
         if changes and not dry_run:
             _confirm("Do this?", yes=yes, as_json=as_json)
             names = [one.name for one in changes]
-            left = where.ask(lambda parts, sides: installing.install(parts.all(), names, sides, _progress))
-            seen = where.ask(lambda parts, sides: installing.look([*parts.secrets, *parts.extras], sides))
+            with _going_on():
+                left = where.ask(lambda parts, sides: installing.install(parts.all(), names, sides, _progress))
+                seen = where.ask(lambda parts, sides: installing.look([*parts.secrets, *parts.extras], sides))
         told = summary.installed(where.installation, changes, [] if dry_run else left, seen, done=not dry_run)
         typer.echo(json.dumps(told) if as_json else summary.installed_text(told), nl=as_json)
     raise typer.Exit(FAILED if told["left"] else OK)
@@ -87,13 +89,15 @@ def teardown(
     with _told():
         where, as_json = place(kubeconfig, None, os.environ), output is Output.JSON
         held = where.ask(lambda parts, sides: tearing.look(parts, where.installation, sides))
-        if not as_json:
+        if not held.empty and not as_json:
+            typer.echo(where.told())
             _show_holdings(held, force=force)
         left: Sequence[Left] = ()
         if not held.empty and not dry_run:
             _confirm("Take all this away?", yes=yes, as_json=as_json)
             drain = Drain(where.installation.settings, where.own, force, anyio.sleep, _progress)
-            left = where.ask(lambda parts, sides: tearing.teardown(parts, where.installation, drain, sides))
+            with _going_on():
+                left = where.ask(lambda parts, sides: tearing.teardown(parts, where.installation, drain, sides))
         told = summary.torn_down(held, left, done=not dry_run)
         typer.echo(json.dumps(told) if as_json else summary.torn_down_text(told), nl=as_json)
     raise typer.Exit(FAILED if left else OK)
@@ -169,5 +173,15 @@ def _told() -> Iterator[None]:
         typer.echo(f"eipctl: {error}", err=True)
         raise typer.Exit(UNUSABLE) from None
     except EipclaimError as error:
-        typer.echo(f"eipctl: {error}; what is done stays done: run it again, and it goes on", err=True)
+        typer.echo(f"eipctl: {error}", err=True)
         raise typer.Exit(FAILED) from None
+
+
+@contextmanager
+def _going_on() -> Iterator[None]:
+    """Whoever was at it when it failed is told that nothing is lost."""
+    try:
+        yield
+    except EipclaimError:
+        typer.echo("what is done stays done: run it again, and it goes on", err=True)
+        raise

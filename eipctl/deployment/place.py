@@ -10,12 +10,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TypeVar
 
+from eipctl import credentials
 from eipctl.deployment import connecting, installation
 from eipctl.deployment.doctor.checks import CHECKS
 from eipctl.deployment.doctor.findings import Finding, Patient, examine
 from eipctl.deployment.installation import Installation, Parts
 from eipctl.deployment.ports import Sides
-from shared import runtime
 from shared.adapters.kubernetes import Access
 
 T = TypeVar("T")
@@ -30,12 +30,17 @@ class Place:
     environ: Mapping[str, str]
     server: str | None
 
+    def told(self) -> str:
+        """Which cluster, and which account's region: settings and kubeconfig may be of two."""
+        described = self.installation
+        return f"cluster {described.cluster_id} at {self.own.server}, in {described.settings.region}"
+
     def ask(self, question: Callable[[Parts, Sides], Awaitable[T]]) -> T:
         """The answer, over connections of its own: a person may have thought for long. Raises EipclaimError."""
 
         async def answer() -> T:
             settings = self.installation.settings
-            secret = runtime.secret(self.environ)
+            secret = credentials.read(self.environ)
             async with connecting.connect(self.own, settings.region, secret, settings.cloud_endpoint) as sides:
                 return await question(await installation.parts(self.installation, sides, self.own, self.server), sides)
 
@@ -45,7 +50,7 @@ class Place:
         """What the doctor finds. Raises InputRejected for credentials that cannot be."""
 
         async def answer() -> Sequence[Finding]:
-            settings, secret = self.installation.settings, runtime.secret(self.environ)
+            settings, secret = self.installation.settings, credentials.read(self.environ)
             async with connecting.connect(self.own, settings.region, secret, settings.cloud_endpoint) as sides:
                 return await examine(Patient(self.installation, sides, self.own, self.server, _now), CHECKS)
 

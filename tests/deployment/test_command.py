@@ -38,6 +38,8 @@ async def test_from_nothing_and_back_in_a_shell(site: Site) -> None:
     before = await site.state()
     shown = eipctl(site, "install", "--dry-run")
     assert (shown.returncode, "+ CustomResourceDefinition/eipclaims.eipclaim.io" in shown.stdout) == (0, True)
+    told = f"cluster {CLUSTER_ID} at {site.own.server}, in {site.cloud.region}"
+    assert shown.stdout.splitlines()[0] == told
     assert states.dumped(await site.state()) == states.dumped(before)
 
     made = eipctl(site, "install", "--yes")
@@ -49,6 +51,7 @@ async def test_from_nothing_and_back_in_a_shell(site: Site) -> None:
     assert (again["changes"], again["left"], len(again["notDeployed"])) == ([], [], 3)
 
     gone = eipctl(site, "teardown", "--yes")
+    assert gone.stdout.splitlines()[0] == told
     assert (gone.returncode, gone.stdout.splitlines()[-1]) == (0, "all is taken away")
     assert eipctl(site, "teardown", "--yes").stdout == "nothing to take away\n"
     assert states.dumped(await site.state()) == states.dumped(before)
@@ -101,6 +104,23 @@ async def test_what_is_set_wrong_is_said_in_one_line(site: Site) -> None:
         done = eipctl(site, "install", "--yes", **variables)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert told in done.stderr
+
+
+async def test_the_key_may_stand_where_scf_deploy_looks_for_it(site: Site) -> None:
+    given = {
+        "TENCENT_SECRET_ID": site.environ["TENCENTCLOUD_SECRETID"],
+        "TENCENT_SECRET_KEY": site.environ["TENCENTCLOUD_SECRETKEY"],
+    }
+    none = {"TENCENTCLOUD_SECRETID": "", "TENCENTCLOUD_SECRETKEY": ""}
+
+    assert eipctl(site, "install", "--dry-run", **none, **given).returncode == 0
+
+
+async def test_a_failure_to_look_says_nothing_of_what_is_done(site: Site) -> None:
+    site.cloud.faults.arm(Fault("code", "GetUserAppId", code="AuthFailure.SecretIdNotFound"))
+
+    done = eipctl(site, "install", "--dry-run")
+    assert (done.returncode, done.stderr.count("\n"), "run it again" in done.stderr) == (1, 1, False)
 
 
 async def test_a_failure_on_the_way_says_to_run_it_again(site: Site) -> None:

@@ -67,6 +67,14 @@ async def test_before_an_installation_everything_that_is_missing_is_said(site: S
     assert [one for one in findings if one.severity is Severity.UNKNOWN] == []
 
 
+async def test_a_region_that_is_none_is_an_error_and_not_only_unknown(site: Site) -> None:
+    """All that was asked of the cloud was unknown, and the command ended with 0."""
+    site.cloud.faults.arm(Fault("code", "DescribeClusters", code="UnsupportedRegion"))
+
+    (found,) = [one for one in await site.examine() if one.check == "cloud"]
+    assert (found.severity, "TENCENTCLOUD_REGION" in found.todo) == (Severity.ERROR, True)
+
+
 async def test_without_a_cloud_the_cluster_is_looked_at_all_the_same(site: Site) -> None:
     await site.install()
     site.cloud.faults.arm(Fault("drop", times=1000))

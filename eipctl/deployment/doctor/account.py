@@ -30,15 +30,16 @@ async def answers(patient: Patient) -> Sequence[Verdict]:
     """Whether the cloud's API does, takes our signature, and knows the cluster."""
     try:
         caller = await patient.sides.cloud.call("cam", "GetUserAppId", {})
+        asked = {"ClusterIds": [patient.installation.cluster_id]}
+        listed = await patient.sides.cloud.call("tke", "DescribeClusters", asked)
     except (Ambiguous, Unavailable) as problem:
         return [error(f"no answer: {problem.message}", "is tencentcloudapi.com reachable from this machine?")]
     except Refused as problem:
         if code(problem) in SKEWED:
             return [error(f"the signature is refused: {problem.message}", "right key? right time on this machine?")]
+        if code(problem) == "UnsupportedRegion":
+            return [error(f"there is no such region: {problem.message}", "is TENCENTCLOUD_REGION right?")]
         raise
-    listed = await patient.sides.cloud.call(
-        "tke", "DescribeClusters", {"ClusterIds": [patient.installation.cluster_id]}
-    )
     if not listed["Clusters"]:
         what = f"the account {caller['OwnerUin']} has no cluster {patient.installation.cluster_id} in this region"
         return [error(what, "are EIPCLAIM_CLUSTER_ID and TENCENTCLOUD_REGION right?")]
