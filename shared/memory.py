@@ -98,8 +98,8 @@ class Memory:
             else:
                 await read_pod(cluster, view, key)
             self._pod_read_at[key] = now
-        ranked = {claim.key for claim in view.ranking}
-        if any(key in view.claims and key not in ranked for key in self._expected):
+        ranked = {claim.uid for claim in view.ranking}  # not by name, which may have another claim by now
+        if any(key in view.claims and view.claims[key].uid not in ranked for key in self._expected):
             await rank(cluster, view, policy, again=True)
         await read_nodes(cluster, view)
         return view
