@@ -87,7 +87,6 @@ async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, cr
         batch = choose(ready, task.ports, crew.under_way) if task.left > 0 else ()
         for world, act in batch:
             crew.start(world, act, partial(_carry_out, world, act, task, memory, tally))
-        pursued -= {world.key for world, _ in decided}
         pursued |= worth_another_look(decided, batch, picture.now)
         worked = bool(crew.busy)
         await crew.idle(LOOK_SECONDS)
@@ -98,9 +97,14 @@ async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, cr
         if not worked:
             await anyio.sleep(pause)
         pause = FIRST_PAUSE if worked else min(pause * 1.5, LONGEST_PAUSE)
-        memory.expect(pursued - crew.busy)
+        asked = pursued - crew.busy
+        memory.expect(asked)
         await anyio.sleep(min(memory.quiet, task.left))
-        picture = await _look_again(task, memory, tally)
+        seen = await _look_again(task, memory, tally)
+        if seen is not None:
+            # What has no world any more is not waited for: its claim and pod are gone, or make no sense.
+            pursued -= asked
+        picture = seen or Picture.empty(task.question, task.ports.cluster.now())
 
 
 class Crew:
@@ -153,15 +157,15 @@ async def _look(task: Task, memory: Memory, tally: Tally) -> Picture:
     return Picture(view, seen, task.question, task.ports.cluster.now())
 
 
-async def _look_again(task: Task, memory: Memory, tally: Tally) -> Picture:
-    """A later look; one that has no answer is an empty one for the time being."""
+async def _look_again(task: Task, memory: Memory, tally: Tally) -> Picture | None:
+    """A later look; None where there was no answer while there was time."""
     while True:
         try:
             return await _look(task, memory, tally)
         except EipclaimError as error:
             tally.failed_look(error)
             if task.left <= LONGEST_PAUSE:
-                return Picture.empty(task.question, task.ports.cluster.now())
+                return None
             await anyio.sleep(LONGEST_PAUSE)
 
 

@@ -1,0 +1,110 @@
+"""Two invocations at once, of which one ends what the other one looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import anyio
+import pytest
+
+from eipctl.demo.stage import Stage, over_http
+from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
+from emulator.timeline import run
+from shared.adapters.cloud.sdk import Secret
+from shared.core import identity
+from shared.functions import ALLOCATE, BIND, RECLAIM, Function, Invocation
+from tests.loop.scenes import TICK, hints, pod, with_pods
+
+SECONDS = 50.0
+FEW_SECONDS = 10.0
+Seconds = dict[str, float]
+Act = Callable[[Seconds], Awaitable[None]]
+
+
+def invoked(stage: Stage, function: Function, event: object = TICK) -> Act:
+    """One run of that function, which says how long it took."""
+
+    async def act(seconds: Seconds) -> None:
+        began, key = stage.now(), Secret(DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY)
+        async with over_http(stage, stage.settings, key, function.role) as ports:
+            await function.plan(event)(Invocation(ports, stage.policy, function.name, SECONDS, _quiet))
+        seconds[function.name] = stage.now() - began
+
+    return act
+
+
+def applied(stage: Stage, name: str) -> Act:
+    """A pod of that name."""
+
+    async def act(seconds: Seconds) -> None:
+        del seconds
+        stage.cluster.apply(pod(name))
+
+    return act
+
+
+def at_once(stage: Stage, *acts: tuple[float, Act]) -> Seconds:
+    """Each begun after so many seconds; how long the runs took, by function."""
+    seconds: Seconds = {}
+
+    async def later(after: float, act: Act) -> None:
+        await anyio.sleep(after)
+        await act(seconds)
+
+    async def all_of_them() -> None:
+        async with anyio.create_task_group() as group:
+            for seconds, act in acts:
+                group.start_soon(later, seconds, act)
+
+    run(stage.timeline, all_of_them())
+    return seconds
+
+
+def _quiet(event: str, **fields: object) -> None:
+    del event, fields
+
+
+@pytest.mark.parametrize("after", [0.2, 0.4, 1.5])
+def test_nobody_waits_for_a_claim_that_another_invocation_has_ended(after: float) -> None:
+    """It was worth another look while the cloud was at work, and then it is not there any more."""
+    stage = with_pods("a", "b")
+    stage.delete("Pod", "a")
+    stage.timeline.advance(31)
+
+    seconds = at_once(stage, (0, invoked(stage, RECLAIM)), (after, invoked(stage, ALLOCATE)))
+
+    assert [claim.metadata.name for claim in stage.sees.claims()] == ["b"]
+    assert max(seconds.values()) < FEW_SECONDS
+
+
+def test_a_claim_that_is_gone_with_its_deletion_is_not_waited_for() -> None:
+    """Nothing holds a claim that was made by hand and never had an EIP."""
+    stage = Stage()
+    spec = {"retention": "Pod", "podUID": "0" * 8}
+    metadata = {"name": "a", "namespace": "default"}
+    stage.cluster.apply({"apiVersion": identity.API_VERSION, "kind": identity.KIND, "metadata": metadata, "spec": spec})
+
+    seconds = at_once(stage, (0, invoked(stage, RECLAIM)))
+
+    assert list(stage.sees.claims()) == []
+    assert seconds["reclaim"] < FEW_SECONDS
+
+
+def test_the_next_claim_of_a_name_does_not_inherit_the_rank_of_the_one_before() -> None:
+    """`a` had the only EIP that the cap allows; while it is given back, `b` waits longer than the next `a`."""
+    stage = with_pods("a", settings={"EIPCLAIM_MAX_EIPS": "1"})
+    stage.cluster.apply(pod("b"))
+    stage.until("b is blocked", lambda: stage.sees.phase("b") == "Blocked")
+    stage.delete("Pod", "a")
+    stage.timeline.advance(35)
+
+    at_once(
+        stage,
+        (0, invoked(stage, RECLAIM)),
+        (0.2, invoked(stage, ALLOCATE)),
+        (0.6, applied(stage, "a")),
+        (4, invoked(stage, BIND, hints(["b"], stage.now()))),
+    )
+
+    assert (stage.sees.phase("a"), stage.sees.phase("b")) == ("Blocked", "Bound")
+    assert len(stage.cloud.holdings()) == 1
