@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +27,7 @@ class Place:
 
     installation: Installation
     own: Access
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     server: str | None
 
     def told(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,7 +56,7 @@ class Reader:
     settings: Settings
     vault: Vault
     role: Role
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     kept: Kept
     service_account: Path = kubeconfig.SERVICE_ACCOUNT
 

@@ -160,7 +160,10 @@ def _named(entries: tuple[Entry, ...], name: str, kind: str) -> Entry:
 
 
 def _refuse_cluster(cluster: _Cluster, name: str) -> None:
-    parts = urlsplit(cluster.server)
+    try:
+        parts = urlsplit(cluster.server)
+    except ValueError:
+        raise _rejected(f"cluster {excerpt(name)}: server is no URL") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise _rejected(f"cluster {excerpt(name)}: server must be https://HOST[:PORT]")
     if not parts.hostname or parts.username is not None or parts.query or parts.fragment:

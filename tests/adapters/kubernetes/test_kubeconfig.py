@@ -101,6 +101,7 @@ def test_plain_http_is_for_this_machine_alone() -> None:
         ({"cluster": {"certificate-authority": "ca.crt"}}, "cluster 'c-blue': certificate-authority names a file"),
         ({"cluster": {"server": "http://10.0.0.1"}}, "cluster 'c-blue': server must be https"),
         ({"cluster": {"server": "ftp://127.0.0.1"}}, "cluster 'c-blue': server must be https"),
+        ({"cluster": {"server": "https://[fd00::1"}}, "cluster 'c-blue': server is no URL"),
         ({"cluster": {"server": "https://"}}, "cluster 'c-blue': server must be https"),
         ({"cluster": {"server": f"https://admin:{SECRET}@10.0.0.1"}}, "cluster 'c-blue': server must be https"),
         ({"cluster": {"server": "https://10.0.0.1/?x=y"}}, "cluster 'c-blue': server must be https"),
