@@ -75,7 +75,8 @@ class Listed:
             listing = await cloud.addresses(recorded_ids(view))
             if listing.complete:
                 self._known = {address.address_id: address for address in listing.items}
-                self._covered = {claim.key: _purchase(claim) for claim in view.claims.values()}
+                # Beside those of other views: their deeds under way must not make each look list everything again.
+                self._covered.update((claim.key, _purchase(claim)) for claim in view.claims.values())
                 break
         return listing
 

@@ -6,8 +6,9 @@ from bench.bursts import PER_SECOND, floor_alone
 from bench.ends import served
 from bench.world import Pace, World, created
 from eipctl.demo.scf import cls_event, timer_event
+from emulator.cloud import Fault
 from emulator.cloud.calls import CallRecord
-from shared.functions import BIND, RECLAIM
+from shared.functions import ALLOCATE, BIND, RECLAIM
 
 PAGE = 100
 
@@ -51,6 +52,18 @@ def test_a_burst_is_bound_as_fast_as_the_cloud_takes_calls() -> None:
     assert world.bound_at()[-1] - start <= 1.2 * (len(names) / PER_SECOND + floor_alone(Pace()))
     assert world.refused_for_rate() == 0
     assert sum(world.calls().values()) <= 2.6 * len(names)
+
+
+def test_one_lost_reply_does_not_make_all_looks_of_a_burst_list_everything() -> None:
+    """Whether that EIP was bought only a listing tells; the other claims' EIPs are known by their ids all the same."""
+    world = World(60, Pace())
+    world.add_pods([f"p-{index}" for index in range(60)])
+    world.cloud.faults.arm(Fault("drop_reply", "AllocateAddresses", times=2, skip=10))
+    cursor = world.cloud.calls.cursor
+
+    world.run(ALLOCATE, timer_event(0))
+
+    assert looks_by("tag:", list(world.cloud.calls.since(cursor))) <= 4
 
 
 def test_one_pod_costs_six_calls_to_a_cloud_that_takes_its_time() -> None:
