@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from eipctl.deployment.changes import change
-from eipctl.deployment.doctor.findings import Patient, Verdict, error, ok, warning
+from eipctl.deployment.doctor.findings import Patient, Verdict, error, ok, unknown, warning
 from eipctl.deployment.functions import delivers, read, triggers
 from eipctl.deployment.installation import FUNCTIONS, GIVERS
 from eipctl.deployment.ports import Json
@@ -95,6 +95,8 @@ async def woken(patient: Patient) -> Sequence[Verdict]:
         if key in TIMED:
             on = any(one["Type"] == "timer" and one["Enable"] for one in found)
             verdicts.append(ok(title) if on else error(f"{title} has no timer that is on", DEPLOY))
+        elif not patient.installation.topic_id:
+            verdicts.append(unknown(f"no topic is named that should wake {title}", "set DEPLOY_AUDIT_TOPIC_ID"))
         elif any(delivers(one, patient.installation.topic_id) for one in found):
             verdicts.append(ok(title))
         else:
