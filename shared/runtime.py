@@ -81,10 +81,11 @@ def invoke(function: Function, event: object, context: object, host: Host = SCF)
         if function.raises:
             raise
     except Exception as error:  # the outermost frame: log it where operators look, in one line
-        log("crashed", error=type(error).__name__, where=_where(error))
+        cause = _cause(error)
+        log("crashed", error=type(cause).__name__, where=_where(cause))
         if function.raises:
             raise
-        result = {"function": function.name, "error": f"{type(error).__name__}: see the log"}
+        result = {"function": function.name, "error": f"{type(cause).__name__}: see the log"}
     result["seconds"] = round(host.monotonic() - started, 3)
     log("result", **result)
     return result
@@ -143,7 +144,14 @@ def _limit(context: Mapping[str, object]) -> float:
     return DEFAULT_LIMIT_SECONDS
 
 
-def _where(error: Exception) -> str:
+def _cause(error: BaseException) -> BaseException:
+    """The error itself, or the first one in the group that side by side work raises it in."""
+    while errors := getattr(error, "exceptions", None):
+        error = errors[0]
+    return error
+
+
+def _where(error: BaseException) -> str:
     """The last frames, without the message: it might hold what must not be logged."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))

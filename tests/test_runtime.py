@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+import anyio
 import pytest
 
 from emulator.timeline import Timeline, run
@@ -224,6 +225,20 @@ def test_a_crash_is_logged_by_its_place_and_not_by_its_words() -> None:
     assert (line["event"], line["error"], line["request"]) == ("crashed", "RuntimeError", "5d0c1f2e")
     assert line["where"].startswith("crash:")
     assert CANARY not in "".join(platform.lines)
+
+
+def test_a_crash_in_work_side_by_side_is_logged_by_its_own_place() -> None:
+    async def crash_in_a_group(invocation: Invocation) -> dict[str, object]:
+        async with anyio.create_task_group() as outer, anyio.create_task_group() as group:
+            group.start_soon(crash, invocation)
+            outer.start_soon(anyio.sleep, 0)
+        return {}
+
+    platform = Platform()
+    platform.invoke(work=crash_in_a_group)
+    (line, _) = platform.log()
+
+    assert (line["error"], line["where"].partition(":")[0]) == ("RuntimeError", "crash")
 
 
 def test_a_crash_of_a_function_whose_event_nobody_repeats_is_raised_as_well() -> None:
