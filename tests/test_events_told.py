@@ -20,7 +20,7 @@ UNSENT = {"Allocated", "SuperNode"}
 """Of a claim that lacks nothing; and of pods that do not ask us, which `policy.read` says before it says why."""
 
 PASSED_ON = {"core/deeds/giving.py", "core/deeds/telling.py", "core/outcome.py", "effects.py"}
-"""Where an event's reason is a variable: the notes and `block`, `_unmet`, `FAILED`, rejections. `_sent` reads all of these."""
+"""Where an event's reason is a variable, from what `_sent` reads: notes, `block`, `_unmet`, `FAILED`, rejections."""
 
 
 def _calls(path: Path, name: str) -> Iterator[ast.Call]:
