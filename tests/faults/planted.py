@@ -76,11 +76,11 @@ PLANTS = (
     ),
     Plant(
         "the finalizer comes off while the release is under way",
-        "shared/observe.py",
-        "    addresses = await cloud.addresses(ids)\n",
-        "    addresses = await cloud.addresses(ids)\n"
-        '    there = tuple(one for one in addresses.items if one.status.value != "OFFLINING")\n'
-        "    addresses = replace(addresses, items=there)\n",
+        "shared/memory.py",
+        "        seen = await self._listed.look(ports.cloud, view)\n",
+        "        seen = await self._listed.look(ports.cloud, view)\n"
+        '        there = tuple(one for one in seen.addresses.items if one.status.value != "OFFLINING")\n'
+        "        seen = CloudView(type(seen.addresses)(there, seen.addresses.complete), seen.private)\n",
         "claim deleted",
         "release",
         "I5",
