@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from eipctl import credentials
-from eipctl.deployment import connecting, installation
+from eipctl.deployment import belonging, connecting, installation
 from eipctl.deployment.doctor.checks import CHECKS
 from eipctl.deployment.doctor.findings import Finding, Patient, examine
 from eipctl.deployment.installation import Installation, Parts
@@ -35,13 +35,19 @@ class Place:
         described = self.installation
         return f"cluster {described.cluster_id} at {self.own.server}, in {described.settings.region}"
 
-    def ask(self, question: Callable[[Parts, Sides], Awaitable[T]]) -> T:
-        """The answer, over connections of its own: a person may have thought for long. Raises EipclaimError."""
+    def ask(self, question: Callable[[Parts, Sides], Awaitable[T]], *, same_ca: bool = False) -> T:
+        """The answer, over connections of its own: a person may have thought for long. Raises EipclaimError.
+
+        Nothing is asked of a cluster that the account does not have, nor with `same_ca` of one with another CA than it.
+        """
 
         async def answer() -> T:
             settings = self.installation.settings
             secret = credentials.read(self.environ)
             async with connecting.connect(self.own, settings.region, secret, settings.cloud_endpoint) as sides:
+                await belonging.require_known(self.installation, sides.cloud)
+                if same_ca:
+                    await belonging.require_same(self.installation, sides.cloud, self.own.ca)
                 return await question(await installation.parts(self.installation, sides, self.own, self.server), sides)
 
         return asyncio.run(answer())

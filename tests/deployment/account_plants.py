@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -9,11 +10,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import yaml
+
 from eipctl.deployment.doctor import account
 from eipctl.deployment.tokens import token_of
 from emulator.cloud.faults import Fault
 from shared.core import identity
-from tests.deployment.sites import CLUSTER_ID, TOPIC_ID, Planting, Site
+from tests.deployment.sites import CLUSTER_ID, TOPIC_ID, Planting, Site, kubeconfig_text
 
 GIVE, TAKE = f"eipclaim-{CLUSTER_ID}-give", f"eipclaim-{CLUSTER_ID}-take"
 ALL = {"version": "2.0", "statement": [{"effect": "allow", "action": ["*"], "resource": ["*"]}]}
@@ -193,6 +196,17 @@ def without_trigger(key: str) -> Planting:
         triggers.update(before)
 
     return plant
+
+
+@asynccontextmanager
+async def other_ca(site: Site) -> AsyncIterator[Mapping[str, str]]:
+    """The API tells of a cluster with another CA than the kubeconfig's."""
+    kubeconfig = kubeconfig_text(site.plane)
+    content, pem = yaml.safe_load(kubeconfig), "-----BEGIN CERTIFICATE-----\nQU5PVEhFUg==\n-----END CERTIFICATE-----\n"
+    content["clusters"][0]["cluster"]["certificate-authority-data"] = base64.b64encode(pem.encode()).decode()
+    site.cloud.console.set_kubeconfig(CLUSTER_ID, yaml.safe_dump(content))
+    yield {}
+    site.cloud.console.set_kubeconfig(CLUSTER_ID, kubeconfig)
 
 
 def refused(action: str) -> Planting:

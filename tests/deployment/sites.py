@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
+import yaml
 
 from eipctl.deployment import connecting, installation, manifests
 from eipctl.deployment.changes import Change, plan
@@ -246,11 +247,16 @@ def open_account(plane: ControlPlane) -> EmulatedCloud:
     cloud.console.create_instance("ins-0node001", vpc_id=VPC_ID)
     cloud.console.create_interface("ins-0node001", private_ip="10.0.0.101")
     cloud.console.assign_ip(list(cloud.interfaces)[-1].interface_id, "10.0.0.102")
-    cloud.console.create_cluster(CLUSTER_ID, vpc_id=VPC_ID, kubeconfig=Path(plane.admin).read_text())
+    cloud.console.create_cluster(CLUSTER_ID, vpc_id=VPC_ID, kubeconfig=kubeconfig_text(plane))
     cloud.console.create_topic(TOPIC_ID)
     cloud.console.set_audit_log(CLUSTER_ID, TOPIC_ID)
     cloud.console.put_log(TOPIC_ID, {"verb": "create"})
     return cloud
+
+
+def kubeconfig_text(plane: ControlPlane) -> str:
+    """The administrator's, in YAML as TKE gives it."""
+    return yaml.safe_dump(yaml.safe_load(Path(plane.admin).read_text()))
 
 
 def node() -> Raw:

@@ -12,6 +12,7 @@ import pytest
 
 from emulator.cloud.faults import Fault
 from tests.deployment import states
+from tests.deployment.account_plants import other_ca
 from tests.deployment.sites import CLUSTER_ID, Site
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +83,39 @@ async def test_the_doctor_ends_with_1_where_something_is_wrong(site: Site) -> No
     await site.sweep()
     healthy = eipctl(site, "doctor")
     assert (healthy.returncode, healthy.stdout.splitlines()[-1].endswith(" ok")) == (0, True)
+
+
+@pytest.mark.parametrize("command", ["install", "teardown"])
+async def test_a_cluster_that_the_account_does_not_have_is_left_alone(site: Site, command: str) -> None:
+    """The kubeconfig leads to one all the same, and names of two would be mixed."""
+    if command == "teardown":
+        await site.install()
+    before = await site.state()
+
+    done = eipctl(site, command, "--yes", EIPCLAIM_CLUSTER_ID="cls-another")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"the account has no cluster cls-another in {site.cloud.region}" in done.stderr
+    assert states.dumped(await site.state()) == states.dumped(before)
+
+
+async def test_with_a_kubeconfig_of_another_cluster_nothing_is_torn_down(site: Site) -> None:
+    await site.install()
+    before = await site.state()
+
+    async with other_ca(site):
+        done = eipctl(site, "teardown", "--yes")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"the kubeconfig is of another cluster than {CLUSTER_ID}" in done.stderr
+    assert states.dumped(await site.state()) == states.dumped(before)
+
+
+@pytest.mark.parametrize("fault", ["UnauthorizedOperation", "InternalError"])
+async def test_where_the_account_does_not_tell_of_clusters_the_commands_go_on(site: Site, fault: str) -> None:
+    for action in ("DescribeClusters", "DescribeClusterEndpoints"):
+        site.cloud.faults.arm(Fault("code", action, times=100, code=fault))
+
+    assert eipctl(site, "install", "--yes").returncode == 0
+    assert eipctl(site, "teardown", "--yes").returncode == 0
 
 
 @pytest.mark.parametrize("command", ["install", "teardown"])

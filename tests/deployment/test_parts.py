@@ -12,6 +12,7 @@ import pytest
 from eipctl.deployment import installation, manifests
 from eipctl.deployment.absence import add, code, find, is_absent
 from eipctl.deployment.account import document
+from eipctl.deployment.belonging import differ
 from eipctl.deployment.doctor.checks import CHECKS
 from eipctl.deployment.doctor.findings import Check, Patient, Severity, Verdict, examine
 from eipctl.deployment.ports import JSON, Json, Sides
@@ -47,6 +48,10 @@ def failing(error: EipclaimError) -> Callable[[], Json]:
         raise error
 
     return end
+
+
+def pem(content: str) -> str:
+    return f"-----BEGIN CERTIFICATE-----\n{content}\n-----END CERTIFICATE-----\n"
 
 
 def patient(broken: Broken) -> Patient:
@@ -137,6 +142,25 @@ async def test_whatever_answers_come_every_check_has_a_finding_and_none_is_well(
     said = {one.check for one in findings if one.severity is Severity.OK}
     assert said <= {"clock"}
     assert all(one.todo for one in findings if one.severity is not Severity.OK)
+
+
+@pytest.mark.parametrize(
+    ("ca", "told", "different"),
+    [
+        (pem("QQ=="), pem("QQ=="), False),
+        (pem("QQ==").replace("\n", "\r\n"), base64.b64encode(pem("QQ==").encode()).decode(), False),
+        (pem("QQ==") + pem("Qg=="), pem("Qg=="), False),
+        (pem("QQ=="), pem("Qg=="), True),
+        (pem("QQ=="), base64.b64encode(pem("Qg==").encode()).decode(), True),
+        (pem("QQ=="), "", False),
+        (pem("QQ=="), None, False),
+        (pem("QQ=="), "QUJD", False),
+        (pem("QQ=="), "é", False),
+        (None, pem("Qg=="), False),
+    ],
+)
+def test_only_cas_that_can_be_read_are_of_two_clusters(ca: str | None, told: object, different: bool) -> None:  # noqa: FBT001
+    assert differ(ca, told) == different
 
 
 async def test_a_check_that_fails_stops_no_other() -> None:

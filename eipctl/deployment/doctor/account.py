@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from eipctl.deployment import installation
 from eipctl.deployment.absence import code, find
 from eipctl.deployment.account import pages
+from eipctl.deployment.belonging import CURE, differ
 from eipctl.deployment.changes import Resource, change
 from eipctl.deployment.doctor.findings import Patient, Verdict, error, ok, unknown, warning
 from eipctl.deployment.ports import Json
@@ -31,7 +32,7 @@ async def answers(patient: Patient) -> Sequence[Verdict]:
     try:
         caller = await patient.sides.cloud.call("cam", "GetUserAppId", {})
         asked = {"ClusterIds": [patient.installation.cluster_id]}
-        listed = await patient.sides.cloud.call("tke", "DescribeClusters", asked)
+        listed = await find(patient.sides.cloud, "tke", "DescribeClusters", asked)
     except (Ambiguous, Unavailable) as problem:
         return [error(f"no answer: {problem.message}", "is tencentcloudapi.com reachable from this machine?")]
     except Refused as problem:
@@ -40,7 +41,7 @@ async def answers(patient: Patient) -> Sequence[Verdict]:
         if code(problem) == "UnsupportedRegion":
             return [error(f"there is no such region: {problem.message}", "is TENCENTCLOUD_REGION right?")]
         raise
-    if not listed["Clusters"]:
+    if listed is None or not listed["Clusters"]:
         what = f"the account {caller['OwnerUin']} has no cluster {patient.installation.cluster_id} in this region"
         return [error(what, "are EIPCLAIM_CLUSTER_ID and TENCENTCLOUD_REGION right?")]
     vpc = str(listed["Clusters"][0]["ClusterNetworkSettings"]["VpcId"])
@@ -49,6 +50,15 @@ async def answers(patient: Patient) -> Sequence[Verdict]:
             error(f"the cluster is in {vpc}, not in {patient.installation.settings.vpc_id}", f"EIPCLAIM_VPC_ID={vpc}")
         ]
     return [ok(f"account {caller['OwnerUin']}")]
+
+
+async def endpoint(patient: Patient) -> Sequence[Verdict]:
+    """Whether the kubeconfig is of the cluster that the settings name."""
+    wanted = patient.installation.cluster_id
+    reply = await patient.sides.cloud.call("tke", "DescribeClusterEndpoints", {"ClusterId": wanted})
+    if differ(patient.own.ca, reply["CertificationAuthority"]):
+        return [error(f"the kubeconfig is of another cluster than {wanted}: their CAs differ", CURE)]
+    return [ok("nothing says that the kubeconfig is of another cluster")]
 
 
 async def tags(patient: Patient) -> Sequence[Verdict]:

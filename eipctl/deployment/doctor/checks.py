@@ -8,6 +8,7 @@ from eipctl.deployment.doctor.findings import Check
 CHECKS = (
     Check("apiserver", cluster.answers, "the cluster's endpoint"),
     Check("cloud", account.answers, "cam:GetUserAppId, tke:DescribeClusters"),
+    Check("endpoint", account.endpoint, "tke:DescribeClusterEndpoints"),
     Check("clock", cluster.clock, "an answer of the apiserver"),
     Check("crd", cluster.crd, "get customresourcedefinitions"),
     Check("admission", cluster.admission, "get validatingadmissionpolicies and their bindings"),
