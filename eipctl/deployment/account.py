@@ -25,6 +25,7 @@ class Tag:
 
     key: str
     value: str
+    cluster_id: str
 
     @property
     def name(self) -> str:
@@ -48,7 +49,9 @@ class Tag:
 
     async def shared(self, cloud: Cloud) -> bool:
         """Whether other clusters of the account need it."""
-        return self.key == identity.TAG_MANAGED_BY and bool(await values(cloud, identity.TAG_CLUSTER))
+        if self.key != identity.TAG_MANAGED_BY:
+            return False
+        return bool(await values(cloud, identity.TAG_CLUSTER) - {self.cluster_id})
 
 
 async def values(cloud: Cloud, key: str) -> set[str]:

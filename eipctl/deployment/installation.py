@@ -72,7 +72,7 @@ class Installation:
 
     def tags(self) -> Sequence[account.Tag]:
         """The two tags of its EIPs."""
-        return [account.Tag(key, value) for key, value in identity.tags(self.cluster_id).items()]
+        return [account.Tag(key, value, self.cluster_id) for key, value in identity.tags(self.cluster_id).items()]
 
 
 def read(environ: Mapping[str, str]) -> Installation:

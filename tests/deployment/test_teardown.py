@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from eipctl.deployment.teardown import look
 from shared.adapters.kubernetes.client import MERGE_PATCH
 from shared.core import identity
 from tests.deployment import states
@@ -132,6 +133,15 @@ async def test_an_eip_that_no_claim_has_is_released_only_if_it_is_ours_alone(sit
     assert orphan not in {renamed, foreign}
     site.cloud.console.release(renamed)
     assert await site.teardown() == []
+
+
+async def test_all_that_is_taken_away_was_listed_before(site: Site) -> None:
+    """Also the tag that all clusters of the account have, where this one is the last."""
+    await installed(site)
+
+    held = await site.ask(lambda parts, sides: look(parts, site.installation, sides))
+    tags = {one.name for one in held.resources if one.name.startswith("tag ")}
+    assert tags == {f"tag eipclaim-cluster={CLUSTER_ID}", "tag managed-by=eipclaim"}
 
 
 async def test_the_tag_that_another_cluster_needs_is_left(site: Site) -> None:
