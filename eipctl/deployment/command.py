@@ -116,7 +116,7 @@ def doctor(
         typer.echo(json.dumps({"findings": told}))
     else:
         _show_findings(findings)
-    raise typer.Exit(FAILED if any(one.severity is Severity.ERROR for one in findings) else OK)
+    raise typer.Exit(FAILED if any(one.fails for one in findings) else OK)
 
 
 def add(app: typer.Typer) -> None:

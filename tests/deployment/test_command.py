@@ -83,6 +83,9 @@ async def test_the_doctor_ends_with_1_where_something_is_wrong(site: Site) -> No
     await site.sweep()
     healthy = eipctl(site, "doctor")
     assert (healthy.returncode, healthy.stdout.splitlines()[-1].endswith(" ok")) == (0, True)
+    site.cloud.faults.arm(Fault("code", "DescribeClusters", times=100, code="UnauthorizedOperation"))
+    unseen = eipctl(site, "doctor")
+    assert (unseen.returncode, " error" in unseen.stdout, " unknown" in unseen.stdout) == (1, False, True)
 
 
 @pytest.mark.parametrize("command", ["install", "teardown"])

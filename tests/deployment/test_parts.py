@@ -14,7 +14,7 @@ from eipctl.deployment.absence import add, code, find, is_absent
 from eipctl.deployment.account import document
 from eipctl.deployment.belonging import differ
 from eipctl.deployment.doctor.checks import CHECKS
-from eipctl.deployment.doctor.findings import Check, Patient, Severity, Verdict, examine
+from eipctl.deployment.doctor.findings import Check, Finding, Patient, Severity, Verdict, examine
 from eipctl.deployment.ports import JSON, Json, Sides
 from eipctl.deployment.tokens import read_token
 from shared.adapters.cloud.codes import classify
@@ -161,6 +161,21 @@ async def test_whatever_answers_come_every_check_has_a_finding_and_none_is_well(
 )
 def test_only_cas_that_can_be_read_are_of_two_clusters(ca: str | None, told: object, different: bool) -> None:  # noqa: FBT001
     assert differ(ca, told) == different
+
+
+@pytest.mark.parametrize(
+    ("check", "severity", "fails"),
+    [
+        ("cloud", Severity.UNKNOWN, True),
+        ("apiserver", Severity.UNKNOWN, True),
+        ("quota", Severity.UNKNOWN, False),
+        ("quota", Severity.ERROR, True),
+        ("apiserver", Severity.WARNING, False),
+        ("cloud", Severity.OK, False),
+    ],
+)
+def test_what_was_hardly_looked_at_is_not_well(check: str, severity: Severity, fails: bool) -> None:  # noqa: FBT001
+    assert Finding(check, severity, "what", "todo").fails == fails
 
 
 async def test_a_check_that_fails_stops_no_other() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from eipctl.deployment.doctor import account, cluster, functions, rights
-from eipctl.deployment.doctor.findings import Check
+from eipctl.deployment.doctor.findings import APISERVER, CLOUD, Check
 
 CHECKS = (
-    Check("apiserver", cluster.answers, "the cluster's endpoint"),
-    Check("cloud", account.answers, "cam:GetUserAppId, tke:DescribeClusters"),
+    Check(APISERVER, cluster.answers, "the cluster's endpoint"),
+    Check(CLOUD, account.answers, "cam:GetUserAppId, tke:DescribeClusters"),
     Check("endpoint", account.endpoint, "tke:DescribeClusterEndpoints"),
     Check("clock", cluster.clock, "an answer of the apiserver"),
     Check("crd", cluster.crd, "get customresourcedefinitions"),

@@ -23,6 +23,10 @@ class Severity(str, Enum):
     UNKNOWN = "unknown"
 
 
+APISERVER, CLOUD = "apiserver", "cloud"
+"""The checks without which nearly nothing can be looked at."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that was looked at. What is well needs no deed."""
@@ -31,6 +35,12 @@ class Finding:
     severity: Severity
     what: str
     todo: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Whether nobody may go on as if all were well: an error, or a side that was not seen."""
+        unseen = self.severity is Severity.UNKNOWN and self.check in {APISERVER, CLOUD}
+        return unseen or self.severity is Severity.ERROR
 
     def told(self) -> Mapping[str, str]:
         """For programs."""
