@@ -209,6 +209,13 @@ async def other_ca(site: Site) -> AsyncIterator[Mapping[str, str]]:
     site.cloud.console.set_kubeconfig(CLUSTER_ID, kubeconfig)
 
 
+@asynccontextmanager
+async def no_private_access(site: Site) -> AsyncIterator[Mapping[str, str]]:
+    site.cloud.console.set_kubeconfig(CLUSTER_ID, None)
+    yield {}
+    site.cloud.console.set_kubeconfig(CLUSTER_ID, kubeconfig_text(site.plane))
+
+
 def refused(action: str) -> Planting:
     """The operator lacks a right in the account."""
 

@@ -76,6 +76,7 @@ PLANTS = (
     Plant("another VPC", account.told(EIPCLAIM_VPC_ID="vpc-another"), "cloud", ERROR, "vpc-emulated"),
     Plant("another cluster", account.told(EIPCLAIM_CLUSTER_ID="cls-another"), "cloud", ERROR, "cls-another"),
     Plant("a kubeconfig of another cluster", account.other_ca, "endpoint", ERROR, "another cluster"),
+    Plant("no private access", account.no_private_access, "endpoint", WARNING, "private access is off"),
     Plant("no audit log", account.no_audit_log, "audit log", ERROR, "off"),
     Plant("the audit log goes elsewhere", account.other_topic, "audit log", ERROR, "topic-another"),
     Plant("the audit log comes late", account.newest_record(300.0), "audit log", WARNING, "s old"),

@@ -24,6 +24,7 @@ SKEWED = frozenset({"AuthFailure.SignatureExpire", "AuthFailure.SignatureFailure
 FEW_DAYS = timedelta(days=7)
 TOTAL, DAILY, REASSIGN = "TOTAL_EIP_QUOTA", "DAILY_EIP_APPLY", ("DAILY_EIP_ASSIGN", "DAILY_PUBLIC_IP_ASSIGN")
 SCARCE = 0.2
+PRIVATE_ACCESS = "switch it on (TKE console, Basic information), or give --server to every install and doctor"
 WINDOW, LAG = timedelta(minutes=15), timedelta(minutes=2)
 
 
@@ -53,12 +54,17 @@ async def answers(patient: Patient) -> Sequence[Verdict]:
 
 
 async def endpoint(patient: Patient) -> Sequence[Verdict]:
-    """Whether the kubeconfig is of the cluster that the settings name."""
+    """Whether the kubeconfig is of the cluster that the settings name, and the functions have a way to it."""
     wanted = patient.installation.cluster_id
     reply = await patient.sides.cloud.call("tke", "DescribeClusterEndpoints", {"ClusterId": wanted})
     if differ(patient.own.ca, reply["CertificationAuthority"]):
         return [error(f"the kubeconfig is of another cluster than {wanted}: their CAs differ", CURE)]
-    return [ok("nothing says that the kubeconfig is of another cluster")]
+    if patient.server:
+        return [ok(f"the functions use {patient.server}, as --server says")]
+    if not reply["ClusterIntranetEndpoint"]:
+        what = f"the cluster's private access is off: the functions use {patient.own.server}, as your kubeconfig does"
+        return [warning(what, PRIVATE_ACCESS)]
+    return [ok(f"the functions use the private access, {reply['ClusterIntranetEndpoint']}")]
 
 
 async def tags(patient: Patient) -> Sequence[Verdict]:
