@@ -38,6 +38,11 @@ def is_absent(error: EipclaimError) -> bool:
     return code(error) in _ABSENT or code(error).startswith("ResourceNotFound.")
 
 
+def is_key_refused(error: EipclaimError) -> bool:
+    """Whether the key, or its signature, was not taken; one of the same family says that a right is lacking."""
+    return code(error).startswith("AuthFailure.") and code(error) != "AuthFailure.UnauthorizedOperation"
+
+
 async def find(cloud: Cloud, service: str, action: str, params: Json) -> Json | None:
     """The reply, or None where what it is about is not there."""
     try:

@@ -75,6 +75,15 @@ async def test_a_region_that_is_none_is_an_error_and_not_only_unknown(site: Site
     assert (found.severity, "TENCENTCLOUD_REGION" in found.todo) == (Severity.ERROR, True)
 
 
+async def test_a_key_that_is_refused_is_an_error_and_no_right_helps(site: Site) -> None:
+    site.cloud.faults.arm(Fault("code", times=1000, code="AuthFailure.SecretIdNotFound"))
+
+    findings = await site.examine()
+    (found,) = [one for one in findings if one.check == "cloud"]
+    assert (found.severity, "TENCENTCLOUD_SECRETID" in found.todo) == (Severity.ERROR, True)
+    assert {one.todo for one in findings if one.severity is Severity.UNKNOWN} == {"see `cloud` above"}
+
+
 async def test_without_a_cloud_the_cluster_is_looked_at_all_the_same(site: Site) -> None:
     await site.install()
     site.cloud.faults.arm(Fault("drop", times=1000))

@@ -14,7 +14,7 @@ from eipctl.deployment.absence import add, code, find, is_absent
 from eipctl.deployment.account import document
 from eipctl.deployment.belonging import differ
 from eipctl.deployment.doctor.checks import CHECKS
-from eipctl.deployment.doctor.findings import Check, Finding, Patient, Severity, Verdict, examine
+from eipctl.deployment.doctor.findings import APISERVER, CLOUD, Check, Finding, Patient, Severity, Verdict, examine
 from eipctl.deployment.ports import JSON, Json, Sides
 from eipctl.deployment.tokens import read_token
 from shared.adapters.cloud.codes import classify
@@ -176,6 +176,32 @@ def test_only_cas_that_can_be_read_are_of_two_clusters(ca: str | None, told: obj
 )
 def test_what_was_hardly_looked_at_is_not_well(check: str, severity: Severity, fails: bool) -> None:  # noqa: FBT001
     assert Finding(check, severity, "what", "todo").fails == fails
+
+
+@pytest.mark.parametrize(
+    ("problem", "sides", "todo"),
+    [
+        (Refused("Denied", "UnauthorizedOperation: no"), CLOUD, "it takes a right"),
+        (Refused("Denied", "AuthFailure.UnauthorizedOperation: no"), CLOUD, "it takes a right"),
+        (Refused("Denied", "AuthFailure.SecretIdNotFound: no"), CLOUD, "see `cloud` above"),
+        (Unavailable("NotSent", "no route"), CLOUD, "see `cloud` above"),
+        (
+            Ambiguous("NoAnswer", "no answer"),
+            APISERVER,
+            "run doctor again; if this stays, the answer says what is wrong",
+        ),
+    ],
+)
+async def test_a_right_is_named_only_where_one_is_lacking(problem: EipclaimError, sides: str, todo: str) -> None:
+    async def fails(_: Patient) -> Sequence[Verdict]:
+        raise problem
+
+    async def works(_: Patient) -> Sequence[Verdict]:
+        return [(Severity.OK, "well", "")]
+
+    basics = (Check(APISERVER, works, "nothing"), Check(CLOUD, fails, "another"))
+    findings = await examine(patient(Broken(dict)), (*basics, Check("one", fails, "a right", frozenset({sides}))))
+    assert findings[-1].todo == todo
 
 
 async def test_a_check_that_fails_stops_no_other() -> None:

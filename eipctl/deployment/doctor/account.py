@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from eipctl.deployment import installation
-from eipctl.deployment.absence import code, find
+from eipctl.deployment.absence import code, find, is_key_refused
 from eipctl.deployment.account import pages
 from eipctl.deployment.belonging import CURE, differ
 from eipctl.deployment.changes import Resource, change
@@ -37,11 +37,7 @@ async def answers(patient: Patient) -> Sequence[Verdict]:
     except (Ambiguous, Unavailable) as problem:
         return [error(f"no answer: {problem.message}", "is tencentcloudapi.com reachable from this machine?")]
     except Refused as problem:
-        if code(problem) in SKEWED:
-            return [error(f"the signature is refused: {problem.message}", "right key? right time on this machine?")]
-        if code(problem) == "UnsupportedRegion":
-            return [error(f"there is no such region: {problem.message}", "is TENCENTCLOUD_REGION right?")]
-        raise
+        return [_refused(problem)]
     if listed is None or not listed["Clusters"]:
         what = f"the account {caller['OwnerUin']} has no cluster {patient.installation.cluster_id} in this region"
         return [error(what, "are EIPCLAIM_CLUSTER_ID and TENCENTCLOUD_REGION right?")]
@@ -51,6 +47,17 @@ async def answers(patient: Patient) -> Sequence[Verdict]:
             error(f"the cluster is in {vpc}, not in {patient.installation.settings.vpc_id}", f"EIPCLAIM_VPC_ID={vpc}")
         ]
     return [ok(f"account {caller['OwnerUin']}")]
+
+
+def _refused(problem: Refused) -> Verdict:
+    """What to do about it; raises what is no matter of key or region."""
+    if code(problem) in SKEWED:
+        return error(f"the signature is refused: {problem.message}", "right key? right time on this machine?")
+    if code(problem) == "UnsupportedRegion":
+        return error(f"there is no such region: {problem.message}", "is TENCENTCLOUD_REGION right?")
+    if is_key_refused(problem):
+        return error(f"the key is refused: {problem.message}", "are TENCENTCLOUD_SECRETID and its key right?")
+    raise problem
 
 
 async def endpoint(patient: Patient) -> Sequence[Verdict]:

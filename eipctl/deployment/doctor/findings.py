@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from eipctl.deployment.absence import is_key_refused
 from eipctl.deployment.installation import Installation
 from eipctl.deployment.ports import Sides
 from shared.adapters.kubernetes import Access
@@ -64,11 +65,12 @@ Look = Callable[[Patient], Awaitable[Sequence[Verdict]]]
 
 @dataclass(frozen=True)
 class Check:
-    """A named look; `right` says what it needs where it is refused."""
+    """A named look; `right` says what it needs where it is refused, `sides` whom it asks."""
 
     name: str
     look: Look
     right: str
+    sides: frozenset[str] = frozenset({CLOUD})
 
 
 def ok(what: str) -> Verdict:
@@ -93,17 +95,30 @@ def unknown(what: str, todo: str) -> Verdict:
 
 async def examine(patient: Patient, checks: Sequence[Check]) -> Sequence[Finding]:
     """All findings. A check that cannot be made is a finding too, and stops no other."""
-    return [finding for check in checks for finding in await _made(check, patient)]
+    findings: list[Finding] = []
+    for check in checks:
+        down = {one.check for one in findings if one.check in check.sides and one.fails}
+        findings += await _made(check, patient, down)
+    return findings
 
 
-async def _made(check: Check, patient: Patient) -> Sequence[Finding]:
+async def _made(check: Check, patient: Patient, down: Collection[str]) -> Sequence[Finding]:
     try:
         verdicts = await check.look(patient)
     except InputRejected as problem:
         verdicts = [error(problem.message, "put it right")]
     except EipclaimError as problem:
-        verdicts = [unknown(f"could not be looked at: {problem}", f"it takes {check.right}")]
+        verdicts = [unknown(f"could not be looked at: {problem}", _todo(check, problem, down))]
     except (AttributeError, LookupError, TypeError, ValueError) as problem:
         what = f"an answer of an unknown form: {type(problem).__name__}"
         verdicts = [unknown(what, "is this release of eipctl older than the cluster's or the cloud's API?")]
     return [Finding(check.name, severity, one_line(what), todo) for severity, what, todo in verdicts]
+
+
+def _todo(check: Check, problem: EipclaimError, down: Collection[str]) -> str:
+    """A right helps only who lacks one: not where the key itself is refused, or nobody answers."""
+    if problem.reason == "Denied" and not is_key_refused(problem):
+        return f"it takes {check.right}"
+    if down:
+        return "see " + " and ".join(f"`{one}`" for one in sorted(down)) + " above"
+    return "run doctor again; if this stays, the answer says what is wrong"
