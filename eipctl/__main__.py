@@ -110,7 +110,8 @@ def invoke_(
     is set) say which function it is; the key may also stand where `scf deploy` looks for it: TENCENT_SECRET_ID,
     TENCENT_SECRET_KEY, TENCENT_TOKEN.
 
-    Exit codes: 0 done; 1 the function failed, refused a claim, or was not run; 2 the command makes no sense.
+    Exit codes: 0 done; 1 the function failed, refused a claim, or was not run; 2 the command, the settings, the
+    kubeconfig or the event cannot be used.
     """
     asked = by_hand.Asked(function.value, event, tuple(claim or ()), dry_run, remote, name, log)
     raise typer.Exit(by_hand.run(asked, os.environ))

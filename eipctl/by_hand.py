@@ -40,7 +40,10 @@ def run(asked: Asked, environ: Mapping[str, str]) -> int:
         return _unusable(error.message)
     except (OSError, ValueError) as error:
         return _unusable(f"{asked.event or asked.function}: {error}")
-    return _told(asked, *(_remote(asked, event, environ) if asked.remote else _here(asked, event)))
+    try:
+        return _told(asked, *(_remote(asked, event, environ) if asked.remote else _here(asked, event)))
+    except InputRejected as error:
+        return _told(asked, {"error": str(error)}, "", failed=UNUSABLE)
 
 
 def _event(asked: Asked) -> object:
@@ -72,17 +75,20 @@ def _check(event: object) -> None:
 
 
 def _here(asked: Asked, event: object) -> tuple[Mapping[str, object], str]:
-    """The result, and the log."""
+    """The result, and the log. Raises InputRejected where settings, kubeconfig or event cannot be used."""
     lines: list[str] = []
     try:
         result = invoke.invoke(asked.function, event, runtime.Host(write=lines.append))
     except EipclaimError as error:
         return {"error": str(error)}, ""
+    for told in map(json.loads, lines):
+        if told["event"] == "rejected":  # the function turns into a result what nobody needs to repeat
+            raise InputRejected(told["reason"], told["message"])
     return result, "" if "error" in result else "\n".join(lines)
 
 
 def _remote(asked: Asked, event: object, environ: Mapping[str, str]) -> tuple[Mapping[str, object], str]:
-    """The result, and the end of the log if it was asked for."""
+    """The result, and the end of the log if it was asked for. Raises InputRejected for settings or a key."""
     from eipctl import remote  # noqa: PLC0415 - it loads the vendor's client, which takes half a second
 
     try:
@@ -90,18 +96,20 @@ def _remote(asked: Asked, event: object, environ: Mapping[str, str]) -> tuple[Ma
         name = asked.name or remote.name(settings, environ, asked.function)
         deployed = remote.Deployed(name, settings.region, credentials.read(environ), settings.cloud_endpoint)
         answer = remote.invoke(deployed, event, log=asked.log)
+    except InputRejected:
+        raise
     except EipclaimError as error:
         return {"error": str(error)}, ""
     return answer.result, answer.log
 
 
-def _told(asked: Asked, result: Mapping[str, object], log: str) -> int:
+def _told(asked: Asked, result: Mapping[str, object], log: str, failed: int = FAILED) -> int:
     if log:
         print(log.rstrip("\n"), file=sys.stderr)
     if "error" in result:  # the one line that says what is wrong
         print(f"eipctl: {asked.function}: {result['error']}", file=sys.stderr)
     print(json.dumps({"function": asked.function, **result}))
-    return FAILED if "error" in result or result.get("failed") else OK
+    return failed if "error" in result or result.get("failed") else OK
 
 
 def _unusable(why: str) -> int:

@@ -14,13 +14,13 @@ from eipctl import told
 from shared import runtime
 from shared.adapters import connections
 from shared.adapters.kubernetes import KubernetesCluster
-from shared.core.errors import EipclaimError, Refused
+from shared.core.errors import EipclaimError, InputRejected, Refused
 from shared.core.policy import Policy
 from shared.core.table import Role
 from shared.observe import Ports
 from shared.settings import PREFIX, read_settings
 
-OK, FAILED = 0, 1
+OK, FAILED, UNUSABLE = 0, 1, 2
 T = TypeVar("T")
 Question = Callable[[Ports, Policy], Awaitable[T]]
 
@@ -89,4 +89,4 @@ async def _events(ports: Ports, key: tuple[str, str]) -> Sequence[Mapping[str, o
 
 def _failed(error: EipclaimError) -> int:
     print(f"eipctl: {error}", file=sys.stderr)
-    return FAILED
+    return UNUSABLE if isinstance(error, InputRejected) else FAILED

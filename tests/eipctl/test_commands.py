@@ -102,8 +102,8 @@ def test_an_explanation_holds_the_world_the_rule_and_the_history() -> None:
         (("invoke", "bind", "--remote"), 2, "bind needs --event"),
         (("events", "no-such-file"), 2, "no-such-file"),
         (("plan", "--at", "-1"), 2, "--at"),
-        (("plan", "--kubeconfig", "no-such-file"), 1, "EIPCLAIM_CLUSTER_ID is not set"),
-        (("explain", "a/b", "--kubeconfig", "no-such-file"), 1, "EIPCLAIM_CLUSTER_ID is not set"),
+        (("plan", "--kubeconfig", "no-such-file"), 2, "EIPCLAIM_CLUSTER_ID is not set"),
+        (("explain", "a/b", "--kubeconfig", "no-such-file"), 2, "EIPCLAIM_CLUSTER_ID is not set"),
         (("nonsense",), 2, "nonsense"),
     ],
 )
@@ -122,9 +122,20 @@ def test_an_invocation_without_settings_fails_with_one_line_that_names_them(wher
     done = eipctl("invoke", "allocate", *where)
 
     result = json.loads(done.stdout)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert result["error"].startswith("InvalidSettings: EIPCLAIM_CLUSTER_ID is not set")
     assert "EIPCLAIM_VPC_ID is not set" in result["error"]
+
+
+def test_an_unreadable_kubeconfig_is_bad_input_to_all_that_use_it() -> None:
+    variables = {
+        "EIPCLAIM_CLUSTER_ID": "cls-1", "EIPCLAIM_VPC_ID": "vpc-1", "TENCENTCLOUD_REGION": "ap-guangzhou",
+        "TENCENTCLOUD_SECRETID": "id", "TENCENTCLOUD_SECRETKEY": "key", "EIPCLAIM_KUBECONFIG": "no-such-file",
+    }  # fmt: skip
+
+    for arguments in (["plan"], ["explain", "a/b"], ["invoke", "reclaim"]):
+        done = eipctl(*arguments, **variables)
+        assert (done.returncode, "no-such-file" in done.stderr, done.stderr.count("\n")) == (2, True, 1)
 
 
 def test_claims_are_named_on_the_command_line_to_a_deployed_function() -> None:

@@ -85,7 +85,7 @@ def test_what_is_not_there_cannot_be_explained(capsys: pytest.CaptureFixture[str
 def test_wrong_settings_are_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     wrong = here(Stage(), EIPCLAIM_MAX_EIPS="many")
 
-    assert (real.plan(wrong, as_json=True), real.explain(wrong, ("a", "b"), as_json=True)) == (1, 1)
+    assert (real.plan(wrong, as_json=True), real.explain(wrong, ("a", "b"), as_json=True)) == (2, 2)
 
     out, err = capsys.readouterr()
     assert (out, err.count("\n"), err.count("EIPCLAIM_MAX_EIPS=")) == ("", 2, 2)

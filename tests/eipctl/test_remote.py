@@ -169,7 +169,7 @@ def test_settings_that_cannot_be_are_told_and_nothing_is_sent(
 ) -> None:
     operator.variables |= variables
 
-    assert operator.invoke("a/b") == 1
+    assert operator.invoke("a/b") == 2
     assert operator.result["error"].startswith(told)
     assert "canary" not in operator.err + operator.out
     assert operator.sent == []
