@@ -14,6 +14,9 @@ from shared.core.errors import InputRejected
 from shared.core.policy import DEFAULT_PREFIX, Policy
 
 PREFIX = "EIPCLAIM_"
+REGION = "TENCENTCLOUD_REGION"
+"""Where SCF and the vendor's tools have the region; EIPCLAIM_REGION comes before it."""
+
 _DNS = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _ENDPOINT = re.compile(
@@ -114,7 +117,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     Raises InputRejected with one line that names every variable that is missing, unknown or wrong.
     """
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
-    region = environ.get("TENCENTCLOUD_REGION")
+    region = environ.get(REGION)
     if region:
         given.setdefault(_variable("region"), region)
     try:
@@ -131,7 +134,7 @@ def _told(problem: ErrorDetails) -> str:
     name = str(problem["loc"][0])
     if problem["type"] == "missing":
         field = Settings.model_fields[name[len(PREFIX) :].lower()]
-        return f"{name} is not set ({field.description})"
+        return f"{REGION if name == _variable('region') else name} is not set ({field.description})"
     if problem["type"] == "extra_forbidden":
         return f"{excerpt(name)} is unknown"
     return f"{name}={excerpt(problem['input'])}: {message}"

@@ -91,7 +91,7 @@ def test_all_that_is_missing_is_told_in_one_line(missing: dict[str, str]) -> Non
     assert caught.value.message == (
         "EIPCLAIM_CLUSTER_ID is not set (id of the cluster, cls-...); "
         "EIPCLAIM_VPC_ID is not set (id of the cluster's VPC, vpc-...); "
-        "EIPCLAIM_REGION is not set (region, e.g. ap-guangzhou)"
+        "TENCENTCLOUD_REGION is not set (region, e.g. ap-guangzhou)"
     )
 
 
