@@ -22,7 +22,10 @@ from shared.core.errors import EipclaimError
 FAILED, UNUSABLE = 1, 2
 
 app = typer.Typer(
-    help="EIPs for pods on TKE: try the whole job in one process, see what would be done and why, run a function here.",
+    help=(
+        "EIPs for pods on TKE: try the whole job in one process, see what would be done and why, run a function,"
+        " install, look over and take away."
+    ),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -103,7 +106,7 @@ def invoke_(
     ] = None,
     log: Annotated[bool, typer.Option("--log", help="With --remote: also the last lines of its log.")] = False,
 ) -> None:
-    """Run a function once and print its result: here, or with --remote where it is deployed.
+    """Run a function once and print its result, always as JSON: here, or with --remote where it is deployed.
 
     Here it works on the cluster and the cloud of the settings (EIPCLAIM_*), with the key in TENCENTCLOUD_SECRETID,
     TENCENTCLOUD_SECRETKEY and TENCENTCLOUD_SESSIONTOKEN. With --remote the settings and DEPLOY_STAGE (prod, unless it
@@ -202,8 +205,8 @@ deployment_commands.add(app)
 
 
 def main() -> None:
-    """Run the command line."""
-    app(prog_name="eipctl")
+    """Run the command line, without colours where NO_COLOR is set: rich sees to that by itself, click does not."""
+    app(prog_name="eipctl", color=False if os.environ.get("NO_COLOR") else None)
 
 
 if __name__ == "__main__":

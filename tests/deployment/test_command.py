@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -19,13 +20,16 @@ ROOT = Path(__file__).parents[2]
 GIVE = f"eipclaim-{CLUSTER_ID}-give"
 
 
-def eipctl(site: Site, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run it with the operator's environment, and without a terminal."""
+def eipctl(
+    site: Site, *arguments: str, stdout: int = subprocess.PIPE, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run it with the operator's environment, and without a terminal but for that which is given."""
     measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **measured, **site.environ, **variables}
     return subprocess.run(  # noqa: S603 - the command is ours
         [sys.executable, "-m", "eipctl", *arguments],
-        env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, cwd=ROOT,
+        env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True,
+        check=False, cwd=ROOT,
     )  # fmt: skip
 
 
@@ -69,6 +73,22 @@ async def test_no_command_shows_a_secret_or_colours_what_may_be_a_file(site: Sit
     text = "".join(one.stdout + one.stderr for one in told)
     assert not [one for one in secrets(site) if one in text]
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+async def test_a_terminal_is_given_colours_unless_no_color_is_set(
+    site: Site, variables: dict[str, str], *, coloured: bool
+) -> None:
+    site.cloud.console.create_tag("eipclaim-cluster", CLUSTER_ID)
+    ours, theirs = pty.openpty()
+    try:
+        eipctl(site, "teardown", "--dry-run", stdout=theirs, **variables)
+        shown = os.read(ours, 4096)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+    assert (b"tag eipclaim-cluster" in shown, b"\x1b[" in shown) == (True, coloured)
 
 
 async def test_the_doctor_ends_with_1_where_something_is_wrong(site: Site) -> None:

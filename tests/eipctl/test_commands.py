@@ -127,6 +127,12 @@ def test_an_invocation_without_settings_fails_with_one_line_that_names_them(wher
     assert "EIPCLAIM_VPC_ID is not set" in result["error"]
 
 
+def test_the_help_names_all_that_there_is_to_do() -> None:
+    told = " ".join(eipctl("--help").stdout.split())
+    assert "run a function, install, look over and take away." in told
+    assert "always as JSON" in " ".join(eipctl("invoke", "--help").stdout.split())
+
+
 def test_an_unreadable_kubeconfig_is_bad_input_to_all_that_use_it() -> None:
     variables = {
         "EIPCLAIM_CLUSTER_ID": "cls-1", "EIPCLAIM_VPC_ID": "vpc-1", "TENCENTCLOUD_REGION": "ap-guangzhou",
