@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +10,11 @@ from eipctl.deployment import account, manifests
 from eipctl.deployment.absence import find
 from eipctl.deployment.changes import Resource
 from eipctl.deployment.functions import INSTANCES, Delivery, Extras
-from eipctl.deployment.ports import Json, Sides
+from eipctl.deployment.ports import Sides
 from eipctl.deployment.tokens import Kubeconfig
 from shared.adapters.kubernetes import Access, kubeconfig
 from shared.core import identity
-from shared.core.errors import EipclaimError, InputRejected
+from shared.core.errors import EipclaimError
 from shared.core.table import Role
 from shared.settings import Settings, read_settings
 
@@ -26,7 +23,6 @@ FUNCTIONS = (*GIVERS, *TAKERS)
 SERVICE_ACCOUNTS = {Role.GIVE: identity.GIVE_ACCOUNT, Role.TAKE: identity.TAKE_ACCOUNT}
 RETRIES = {"allocate": 0, "bind": 2, "reclaim": 0}
 WAIT_SECONDS = {"allocate": 60, "bind": 600, "reclaim": 60}
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 
 
 @dataclass(frozen=True)
@@ -109,13 +105,8 @@ class Parts:
 async def parts(installation: Installation, sides: Sides, own: Access, server: str | None) -> Parts:
     """The resources, as cluster and account say how they have to be. Raises EipclaimError where they do not say.
 
-    The functions reach the apiserver from the VPC, so by its internal endpoint where it has one. Raises InputRejected
-    where the operator's access is to another cluster than the settings': what its claims say is of other EIPs.
+    The functions reach the apiserver from the VPC, so by its internal endpoint where it has one.
     """
-    endpoints = await _endpoints(installation, sides)
-    if not _one_authority(own.ca or "", str(endpoints.get("CertificationAuthority") or "")):
-        what = f"{own.origin} is of another cluster than {installation.cluster_id}: its CA is not that cluster's"
-        raise InputRejected("AnotherCluster", what)
     caller = await sides.cloud.call("cam", "GetUserAppId", {})
     variables = {
         "region": installation.settings.region,
@@ -128,7 +119,7 @@ async def parts(installation: Installation, sides: Sides, own: Access, server: s
         creator = await _creator(sides, installation.title(role)) or str(caller["Uin"])
         content = account.document(f"{role.value}-policy", {**variables, "creator": creator})
         policies.append(account.Policy(installation.title(role), content))
-    endpoint = server or _internal(endpoints) or own.server
+    endpoint = server or await _internal(installation, sides) or own.server
     topic = installation.topic_id
     return Parts(
         cluster=manifests.read(),
@@ -149,29 +140,11 @@ async def _creator(sides: Sides, title: str) -> str:
     return str(secret.get("CreateUin") or "") if secret else ""
 
 
-async def _endpoints(installation: Installation, sides: Sides) -> Json:
-    """The cluster's endpoints and CA as TKE knows them; nothing where the account does not tell."""
+async def _internal(installation: Installation, sides: Sides) -> str:
+    """The cluster's endpoint in its VPC; empty where it has none, or the account does not tell."""
     try:
-        return await sides.cloud.call("tke", "DescribeClusterEndpoints", {"ClusterId": installation.cluster_id})
+        reply = await sides.cloud.call("tke", "DescribeClusterEndpoints", {"ClusterId": installation.cluster_id})
     except EipclaimError:
-        return {}
-
-
-def _internal(endpoints: Json) -> str:
-    """The cluster's endpoint in its VPC; empty where it has none."""
-    told = str(endpoints.get("ClusterIntranetEndpoint") or "")
+        return ""
+    told = str(reply.get("ClusterIntranetEndpoint") or "")
     return told if not told or "://" in told else f"https://{told}"
-
-
-def _one_authority(own: str, told: str) -> bool:
-    """Whether two bundles of CAs may be of one cluster: where both can be read, they have one in common."""
-    ours, theirs = _certificates(own), _certificates(told)
-    return not ours or not theirs or bool(ours & theirs)
-
-
-def _certificates(text: str) -> set[str]:
-    """Those of a bundle, which is PEM, or base64 of PEM as in a kubeconfig."""
-    if "BEGIN" not in text:
-        with suppress(ValueError):
-            text = base64.b64decode(text, validate=True).decode("ascii")
-    return {"".join(one.split()) for one in _CERTIFICATE.findall(text)}

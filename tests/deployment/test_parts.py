@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
@@ -19,7 +18,7 @@ from eipctl.deployment.ports import JSON, Json, Sides
 from eipctl.deployment.tokens import read_token
 from shared.adapters.cloud.codes import classify
 from shared.adapters.kubernetes import Access
-from shared.core.errors import Ambiguous, EipclaimError, Gone, InputRejected, Refused, Unavailable
+from shared.core.errors import Ambiguous, EipclaimError, Refused, Unavailable
 
 ENVIRON = {"EIPCLAIM_CLUSTER_ID": "cls-1", "EIPCLAIM_VPC_ID": "vpc-1", "TENCENTCLOUD_REGION": "ap-guangzhou"}
 VARIABLES = {"region": "r", "uin": "1", "creator": "2", "cluster": "cls-1"}
@@ -215,56 +214,3 @@ async def test_a_check_that_fails_stops_no_other() -> None:
     first, second = await examine(patient(Broken(dict)), checks)
     assert (first.severity, first.todo) == (Severity.UNKNOWN, "it takes a right")
     assert second.severity is Severity.OK
-
-
-class Told:
-    """An account that tells a cluster's CA and nothing else, and a cluster that has nothing."""
-
-    def __init__(self, authority: str) -> None:
-        self._authority = authority
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 24, tzinfo=timezone.utc)
-
-    async def send(self, method: str, where: str, body: Json | None = None, content: str = JSON) -> Json:
-        del method, body, content
-        raise Gone("NotFound", where)
-
-    async def call(self, service: str, action: str, params: Json) -> Json:
-        del service, params
-        if action == "DescribeClusterEndpoints":
-            return {"CertificationAuthority": self._authority, "ClusterIntranetEndpoint": "10.0.0.1"}
-        if action == "GetUserAppId":
-            return {"OwnerUin": "1", "Uin": "2"}
-        raise Refused("NoSuchSecret", "ResourceNotFound: none")
-
-
-def pem(content: str) -> str:
-    return f"-----BEGIN CERTIFICATE-----\n{content}\n-----END CERTIFICATE-----\n"
-
-
-@pytest.mark.parametrize(
-    ("own", "told"),
-    [
-        (pem("QUJD"), pem("QU\nJD")),
-        (pem("QUJD"), base64.b64encode(pem("QUJD").encode()).decode()),
-        (pem("QUJD") + pem("REVG"), pem("REVG")),
-        (None, pem("QUJD")),
-        (pem("QUJD"), ""),
-        (pem("QUJD"), "%"),
-    ],
-)
-async def test_an_access_to_this_cluster_as_far_as_it_can_be_told_is_taken(own: str | None, told: str) -> None:
-    access = Access("https://127.0.0.1:1", ca=own)
-
-    parts = await installation.parts(installation.read(ENVIRON), Sides(Told(told), Told(told)), access, None)
-
-    assert {one.server for one in parts.secrets} == {"https://10.0.0.1"}
-
-
-async def test_an_access_to_another_cluster_is_refused() -> None:
-    """It has no claims of ours, so that all EIPs of the cluster that is meant would be given back."""
-    told, access = Told(pem("REVG")), Access("https://127.0.0.1:1", ca=pem("QUJD"))
-
-    with pytest.raises(InputRejected, match="another cluster than cls-1"):
-        await installation.parts(installation.read(ENVIRON), Sides(told, told), access, None)
