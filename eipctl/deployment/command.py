@@ -88,7 +88,7 @@ def teardown(
     """Give back every EIP of the cluster and take away all that install made, after showing what there is."""
     with _told():
         where, as_json = place(kubeconfig, None, os.environ), output is Output.JSON
-        held = where.ask(lambda parts, sides: tearing.look(parts, where.installation, sides), same_ca=True)
+        held = where.ask(lambda parts, sides: tearing.look(parts, where.installation, sides))
         if not held.empty and not as_json:
             typer.echo(where.told())
             _show_holdings(held, force=force)
@@ -97,9 +97,7 @@ def teardown(
             _confirm("Take all this away?", yes=yes, as_json=as_json)
             drain = Drain(where.installation.settings, where.own, force, anyio.sleep, _progress)
             with _going_on():
-                left = where.ask(
-                    lambda parts, sides: tearing.teardown(parts, where.installation, drain, sides), same_ca=True
-                )
+                left = where.ask(lambda parts, sides: tearing.teardown(parts, where.installation, drain, sides))
         told = summary.torn_down(held, left, done=not dry_run)
         typer.echo(json.dumps(told) if as_json else summary.torn_down_text(told), nl=as_json)
     raise typer.Exit(FAILED if left else OK)

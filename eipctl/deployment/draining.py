@@ -30,6 +30,9 @@ BATCH = MAX_FAILED
 
 SECONDS = 50.0
 PAUSE_SECONDS = 3.0
+NO_CLAIMS = (
+    "the cluster knows no EIPClaims to tell whose it is: is this the kubeconfig of {cluster}? else release it by hand"
+)
 PATIENCE = 60
 """So many runs in a row may do nothing: an intent in flight holds a claim for a minute, a back-off for four."""
 
@@ -65,6 +68,12 @@ class Drain:
         if names:
             return [
                 Left(f"claim {name}", refused.get(name, "not ended yet: eipctl explain says why")) for name in names
+            ]
+        if not await _served(sides.cluster):
+            # Whose EIPs these are cannot be told: the kubeconfig may be another cluster's.
+            found = await addresses(sides.cloud, self.settings)
+            return [
+                Left(f"EIP {one['AddressId']}", NO_CLAIMS.format(cluster=self.settings.cluster_id)) for one in found
             ]
         return await self._addresses(sides.cloud)
 
@@ -145,6 +154,17 @@ class Drain:
             return await cloud.call("vpc", action, params)
 
         return VpcCloud(call, self.settings.cluster_id, self.settings.vpc_id)
+
+
+async def _served(cluster: Cluster) -> bool:
+    """Whether there are claims to be asked for at all."""
+    try:
+        await cluster.send("GET", f"{CLAIMS}?limit=1")
+    except (Gone, Refused) as error:
+        if error.reason in {"NotFound", "NotServed"}:
+            return False
+        raise
+    return True
 
 
 async def claims(cluster: Cluster) -> Sequence[Json]:

@@ -35,10 +35,10 @@ class Place:
         described = self.installation
         return f"cluster {described.cluster_id} at {self.own.server}, in {described.settings.region}"
 
-    def ask(self, question: Callable[[Parts, Sides], Awaitable[T]], *, same_ca: bool = False) -> T:
+    def ask(self, question: Callable[[Parts, Sides], Awaitable[T]]) -> T:
         """The answer, over connections of its own: a person may have thought for long. Raises EipclaimError.
 
-        Nothing is asked of a cluster that the account does not have, nor with `same_ca` of one with another CA than it.
+        Nothing is asked of a cluster that the account does not have, nor of one with another CA than it.
         """
 
         async def answer() -> T:
@@ -46,8 +46,7 @@ class Place:
             secret = credentials.read(self.environ)
             async with connecting.connect(self.own, settings.region, secret, settings.cloud_endpoint) as sides:
                 await belonging.require_known(self.installation, sides.cloud)
-                if same_ca:
-                    await belonging.require_same(self.installation, sides.cloud, self.own.ca)
+                await belonging.require_same(self.installation, sides.cloud, self.own.ca)
                 return await question(await installation.parts(self.installation, sides, self.own, self.server), sides)
 
         return asyncio.run(answer())

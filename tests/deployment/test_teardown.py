@@ -78,6 +78,17 @@ async def test_a_claim_in_use_and_what_it_needs_is_kept(site: Site) -> None:
     assert site.cloud.holdings() == ()
 
 
+async def test_no_eip_is_released_where_no_claims_can_tell_whose_it_is(site: Site) -> None:
+    """By the kubeconfig of a cluster without the CRD a claim's EIP, kept for a pod that will be back, was released."""
+    (address,) = site.cloud.console.buy(name=identity.mark(CLUSTER_ID, "uid"), tags=identity.tags(CLUSTER_ID))
+
+    left = {one.name: one.why for one in await site.teardown()}
+
+    assert [one.address_id for one in site.cloud.holdings()] == [address]
+    assert "is this the kubeconfig of" in left[f"EIP {address}"]
+    site.cloud.console.release(address)
+
+
 async def test_install_goes_on_where_teardown_stopped(site: Site) -> None:
     await installed(site)
     await site.serve("web-0", "10.0.0.101")
