@@ -69,7 +69,7 @@ class Drain:
             return [
                 Left(f"claim {name}", refused.get(name, "not ended yet: eipctl explain says why")) for name in names
             ]
-        if not await _served(sides.cluster):
+        if await _page(sides.cluster) is None:
             # Whose EIPs these are cannot be told: the kubeconfig may be another cluster's.
             found = await addresses(sides.cloud, self.settings)
             return [
@@ -156,27 +156,23 @@ class Drain:
         return VpcCloud(call, self.settings.cluster_id, self.settings.vpc_id)
 
 
-async def _served(cluster: Cluster) -> bool:
-    """Whether there are claims to be asked for at all."""
+async def _page(cluster: Cluster, further: str = "") -> Json | None:
+    """A page of claims; None where the CRD is not installed."""
     try:
-        await cluster.send("GET", f"{CLAIMS}?limit=1")
+        return await cluster.send("GET", f"{CLAIMS}?limit=500{further}")
     except (Gone, Refused) as error:
         if error.reason in {"NotFound", "NotServed"}:
-            return False
+            return None
         raise
-    return True
 
 
 async def claims(cluster: Cluster) -> Sequence[Json]:
     """All claims as they are; none where the CRD is not installed."""
     found, further = list[Json](), ""
     while True:
-        try:
-            page = await cluster.send("GET", f"{CLAIMS}?limit=500{further}")
-        except (Gone, Refused) as error:
-            if error.reason in {"NotFound", "NotServed"}:
-                return found
-            raise
+        page = await _page(cluster, further)
+        if page is None:
+            return found
         found += page["items"]
         token = page["metadata"].get("continue")
         if not token:

@@ -86,16 +86,6 @@ class Deployment(_Part):
     functions: Mapping[str, Function]
     triggers: tuple[Trigger, ...]
 
-    @property
-    def timeout(self) -> float:
-        """Seconds that an invocation may take: those of the function that may take the longest."""
-        return max(function.timeout for function in self.functions.values())
-
-    @property
-    def memory(self) -> int:
-        """MB that an invocation may use, likewise."""
-        return max(function.memory for function in self.functions.values())
-
 
 def example(file: Path = EXAMPLE) -> dict[str, str]:
     """The variables of `deploy/env.example`, as the deployment's command line reads a dotenv file."""

@@ -63,7 +63,7 @@ def test_serverless_yml_wakes_each_function_once_and_names_its_own_account() -> 
     assert woken == [("timer", "allocate"), ("timer", "reclaim"), ("cls", "bind")]
     kubeconfigs = {name: one.environ["EIPCLAIM_KUBECONFIG"] for name, one in deployment.functions.items()}
     assert kubeconfigs == {"allocate": "ssm:give", "bind": "ssm:give", "reclaim": "ssm:take"}
-    assert deployment.timeout == 55
+    assert {function.timeout for function in deployment.functions.values()} == {55}
 
 
 def unpacked(events: Sequence[dict[str, object]]) -> list[str]:
