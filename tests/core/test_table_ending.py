@@ -154,6 +154,8 @@ def retains(expires: str | None, *, allocated: bool = True) -> Update:
     return Update({**said, "podMissingSince": AT, "expiresAt": expires, "intent": None})
 
 
+DISASSOCIATING = {"action": "Disassociate", "at": AT, "failures": 1}
+
 RETAINED = (
     Case(
         "a static claim keeps its EIP, and the clock starts",
@@ -209,6 +211,27 @@ RETAINED = (
         "Retain",
         world(owning(static=True, intent=intent("Disassociate", target="eip-1")), None, FREE),
         retains("2026-11-24T13:00:00Z"),
+        TAKE,
+    ),
+    Case(
+        "an answer to an unbinding that came when its end had been seen counts no more",
+        "Retain",
+        world(owning(static=True, retry=DISASSOCIATING, podMissingSince=ago(60), expiresAt=ago(-60)), None, FREE),
+        Update({"retry": None}),
+        TAKE,
+    ),
+    Case(
+        "one that came before, neither",
+        "Retain",
+        world(owning(static=True, retry=DISASSOCIATING), None, FREE),
+        Update({**retains("2026-11-24T13:00:00Z").status, "retry": None}),
+        TAKE,
+    ),
+    Case(
+        "a refused purchase is remembered: a pod that comes and goes does not make us ask more often",
+        "Retain",
+        world(claim(static=True, retry={**DISASSOCIATING, "action": "Allocate"}), None),
+        retains("2026-11-24T13:00:00Z", allocated=False),
         TAKE,
     ),
     Case(

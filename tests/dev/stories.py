@@ -45,12 +45,13 @@ class Life:
         self._cluster.gone("eipc", old)
 
     def shrink(self) -> Raw:
-        """A pod goes for a while; returns its claim, whose EIP is kept."""
+        """A pod goes for a while; returns its claim, whose EIP is kept and with which nobody is busy any more."""
         self._cluster.kubectl("scale", "statefulset", "busybox", "--replicas=1")
 
         def retained() -> Raw | None:
             claim = self._cluster.find("eipc", "busybox-1")
-            return claim if claim and claim["status"].get("expiresAt") else None
+            status = claim["status"] if claim else {}
+            return claim if status.get("expiresAt") and not {"intent", "retry"} & set(status) else None
 
         return self._cluster.eventually("busybox-1 is retained", retained)
 

@@ -58,12 +58,12 @@ def workload(kind: str, annotations: Mapping[str, str]) -> Raw:
 
 
 def test_daemon_sets_and_cron_jobs_own_their_static_claims_too(cascading: Cluster) -> None:
-    """On more nodes than are looked up one by one, so that the sweeps list them."""
+    """On more nodes than owners are looked up one by one, so that the sweeps list them."""
     asking = {ATTRIBUTES: "", **NEVER}
     cascading.apply(workload("DaemonSet", asking), workload("CronJob", asking))
     cascading.kubectl("create", "job", "--from=cronjob/yearly", "now")
     names = cascading.eventually(
-        "each node has a pod, and the job", lambda: names if len(names := cascading.names("pod")) > FEW else None
+        "each node has a pod, and the job", lambda: names if len(names := cascading.names("pod")) > FEW + 1 else None
     )
     claims = [cascading.bound(name) for name in names]
 

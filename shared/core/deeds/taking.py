@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.core import status
 from shared.core.actions import (
+    Changes,
     DeleteClaim,
     Disassociate,
     Done,
@@ -184,13 +185,16 @@ def retain(w: World) -> Update | Wait:
     restart = since is not None and w.clocks_from is not None and since < w.clocks_from.replace(microsecond=0)
     length = duration(claim.spec.expire_after or w.policy.expire_after)
     expires_at = rfc3339(w.now + length) if length else None
+    # Unbound it is: answers to Disassociate that say otherwise, another function's may come late, count no more.
+    done_with: Changes = {"retry": None} if status.failures(claim, ActionKind.DISASSOCIATE) else {}
     if since is not None and not restart:
-        if (expires_at is None) is not (claim.status.expires_at is None):
-            # `Never` was the setting, or is it now; or an older CRD dropped it.
-            return Update({"expiresAt": expires_at})
+        # `Never` was the setting, or is it now; or an older CRD dropped it.
+        clock: Changes = {"expiresAt": expires_at} if bool(expires_at) is not bool(claim.status.expires_at) else {}
+        if clock or done_with:
+            return Update({**clock, **done_with})
         return Wait("Retain", "kept for the next pod of that name", claim.status.expires_at)
     changes = status.phase(claim, w.now, Phase.RETAINED, message="kept for the next pod of that name")
-    changes.update(podMissingSince=rfc3339(w.now), expiresAt=expires_at)
+    changes.update(podMissingSince=rfc3339(w.now), expiresAt=expires_at, **done_with)
     if w.purchase is None:
         # What may have been bought and not been seen yet must not be forgotten, nor its token used for something else.
         changes["intent"] = None
