@@ -1,7 +1,7 @@
 """The process dies before and after every write of the demo's whole story, or before any read; it ends the same.
 
-Dying after a read is dying before the next call, which is a case of its own. Dying before a read leaves what dying before
-the invocation's next write leaves, which is why those are for the soak: only the time differs.
+Dying after a read is dying before the next call, which is a case of its own. Dying before a read leaves what dying
+before the invocation's next write leaves, so that those are for the soak: only the time differs.
 """
 
 from __future__ import annotations

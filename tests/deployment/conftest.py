@@ -16,7 +16,7 @@ COMMANDS = ("command", "doctor", "install", "operator", "teardown")
 collect_ignore = [] if BINARIES else [f"test_{name}.py" for name in COMMANDS]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_plane() -> Iterator[ControlPlane]:
     """One that no other test needs to have anything of `deploy/` in it."""
     assert BINARIES

@@ -20,16 +20,25 @@ PLANE = (
 )
 """What needs a real apiserver beside the contract, whose tests say so in their names."""
 
+TOGETHER = (
+    "tests/core/test_properties.py",
+    "tests/core/test_rest.py",
+    "tests/deployment/",
+)
+"""Whose tests share what is dear to make: worlds, what became of them, an apiserver without anything of ours."""
+
 
 class ByCluster(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist is published without types
-    """What needs a real apiserver is played in one process, all else wherever there is room.
+    """What shares an apiserver, or something else that is dear, is played in one process, all else where there is room.
 
     pytest-xdist 3.8 has marks for this, which pytest 9.2 does not bring to its notice.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        """Whether the test is one of those that share the apiserver, or for itself."""
-        return "plane" if nodeid.startswith(PLANE) or "[apiserver" in nodeid else nodeid
+        """With whom the test shares something, or itself."""
+        if nodeid.startswith(PLANE) or "[apiserver" in nodeid:
+            return "plane"
+        return next((shared for shared in TOGETHER if nodeid.startswith(shared)), nodeid)
 
 
 class Told:
