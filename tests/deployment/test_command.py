@@ -5,38 +5,22 @@ from __future__ import annotations
 import json
 import os
 import pty
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pytest
 
 from emulator.cloud.faults import Fault
+from tests import shells
 from tests.deployment import states
 from tests.deployment.account_plants import other_ca
 from tests.deployment.sites import CLUSTER_ID, Site
+from tests.shells import Done
 
-ROOT = Path(__file__).parents[2]
 GIVE = f"eipclaim-{CLUSTER_ID}-give"
 
 
-def eipctl(site: Site, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def eipctl(site: Site, *arguments: str, **variables: str) -> Done:
     """Run it with the operator's environment, and without a terminal."""
-    return run(site, arguments, variables, subprocess.PIPE)
-
-
-def run(
-    site: Site, arguments: Sequence[str], variables: Mapping[str, str], stdout: int
-) -> subprocess.CompletedProcess[str]:
-    """The same, with that for standard output."""
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **measured, **site.environ, **variables}
-    return subprocess.run(  # noqa: S603 - the command is ours
-        [sys.executable, "-m", "eipctl", *arguments],
-        env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True,
-        check=False, cwd=ROOT,
-    )  # fmt: skip
+    return shells.eipctl(arguments, {**site.environ, **variables})
 
 
 def secrets(site: Site) -> list[str]:
@@ -88,7 +72,7 @@ async def test_a_terminal_is_given_colours_unless_no_color_is_set(
     site.cloud.console.create_tag("eipclaim-cluster", CLUSTER_ID)
     ours, theirs = pty.openpty()
     try:
-        run(site, ["teardown", "--dry-run"], variables, theirs)
+        shells.eipctl(["teardown", "--dry-run"], {**site.environ, **variables}, os.ttyname(theirs))
         shown = os.read(ours, 4096)
     finally:
         os.close(ours)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,25 +14,24 @@ import pytest
 from emulator.cloud import Cloud
 from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 from emulator.cloud.server import Server
+from tests import shells
+from tests.shells import Done
 
-ROOT = Path(__file__).parents[2]
 STEPS = [
     "statefulset", "deployment", "static-return", "deleted-in-use", "deleted-after", "by-invocation", "expiry",
     "rolling-update", "lost-reply", "cascade", "teardown",
 ]  # fmt: skip
 
 
-def eipctl(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def eipctl(*arguments: str, **variables: str) -> Done:
     """Run it in an environment that holds nothing else, not even a path."""
-    command = [sys.executable, "-m", "eipctl", *arguments]
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **measured, **variables}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603
+    return shells.eipctl(arguments, variables)
 
 
 def test_the_demo_shows_every_step_and_leaves_nothing() -> None:
     """One JSON object, for programs."""
-    done = eipctl("demo", "-o", "json")
+    command = [sys.executable, "-m", "eipctl", "demo", "-o", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=shells.ROOT)  # noqa: S603
 
     told = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
@@ -193,8 +191,7 @@ def test_an_invocation_against_no_cluster_fails_in_one_line(tmp_path: Path) -> N
 def test_the_emulator_says_how_to_reach_it_and_ends_when_it_is_told_to() -> None:
     """The first line is for programs; the port is free again afterwards."""
     command = [sys.executable, "-m", "eipctl", "emulator", "--cluster-id", "cls-1"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=shells.ROOT) as process:  # noqa: S603
         assert process.stdout is not None
         reach = json.loads(process.stdout.readline())
         with urlopen(f"{reach['endpoint']}/_emulator/state", timeout=5) as reply:  # noqa: S310 - 127.0.0.1
