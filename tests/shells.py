@@ -45,10 +45,7 @@ def _command(arguments: list[str], environment: Mapping[str, str], streams: Sequ
     for number, path in enumerate(streams):
         flags = os.O_RDWR | os.O_NOCTTY | (os.O_CREAT if number else 0)
         os.dup2(os.open(path, flags, 0o600), number)
-    sys.stdin, sys.stdout, sys.stderr = (
-        open(number, mode, encoding="utf-8")
-        for number, mode in enumerate("rww")  # noqa: SIM115, PTH123 - they stay
-    )
+    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, mode, encoding="utf-8") for n, mode in enumerate("rww"))
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
