@@ -78,17 +78,20 @@ WITH_PLANE = $(MAKE) --no-print-directory controlplane || { [ -z "$$CONTROL_PLAN
 pytest: .venv/.installed ## the tests, with coverage
 	@$(WITH_PLANE)
 	@echo '== pytest: warnings are errors, at least 95 % of all branches and lines, 100 % of the core; some minutes in all'
-	@$(BIN)/python $(PYTEST) -m "not tencent_verified and not laptop and not exhaustive and not measured and not soak" --cov
+	@$(BIN)/python $(PYTEST) -m "not tencent_verified and not laptop and not exhaustive and not measured and not soak" --cov --durations=25
 	@core=$$($(BIN)/coverage report --include='shared/core/*' --show-missing --fail-under=100) || { echo "$$core"; exit 1; }
 
 scenarios: .venv/.installed ## the scenarios on a real control plane: ten minutes in real time
 	@$(WITH_PLANE)
 	@echo '== scenarios: what people do, and what platforms do, on a real control plane; rights granted are rights used'
-	@$(BIN)/python -m pytest -m laptop --rights tests/dev || [ "$$?$$CONTROL_PLANE_REQUIRED" = 5 ] # 5: there is none
+	@$(BIN)/python -m pytest -m laptop --rights --durations=25 tests/dev || [ "$$?$$CONTROL_PLANE_REQUIRED" = 5 ] # 5: there is none
 
 alone: .venv/.installed ## what takes all cores, or the time: every fault at every call, the model, the figures
-	@echo '== alone: every fault at every call, two functions at once, the model, planted bugs; then the figures'
-	@$(BIN)/python -m pytest -m 'exhaustive or measured'
+	@$(WITH_PLANE)
+	@echo '== alone: every fault at every call, two functions at once, the model, planted bugs'
+	@$(BIN)/python $(PYTEST) -m exhaustive --durations=25
+	@echo '== alone: the figures, on a real control plane: nothing may run beside them'
+	@$(BIN)/python -m pytest -m measured tests/dev || [ "$$?$$CONTROL_PLANE_REQUIRED" = 5 ] # 5: there is none
 
 bench: .venv/.installed ## what it costs and how fast it is, against floors and marks; draws the plots of docs/performance.md
 	@$(BIN)/python -m bench

@@ -50,7 +50,7 @@ def test_as_deployed_and_then_idle(told: Told) -> None:
         deploy(Cluster(deployed, "default"))
         time.sleep(IDLE_SECONDS)
         found = figures.of(deployed.world)
-    told.measured("CLS waits 3 s", found)
+    told.counted(f"CLS waits 3 s: {found}")
 
     check(found)
     assert found.idle is not None
@@ -63,6 +63,6 @@ def test_without_any_wait_of_the_log_service(told: Told) -> None:
     with laptop(BINARIES, Options(NODES, Pace(max_wait=0.0))) as deployed:
         deploy(Cluster(deployed, "default"))
         found = figures.of(deployed.world)
-    told.measured("CLS does not wait", found)
+    told.counted(f"CLS does not wait: {found}")
 
     check(found)

@@ -54,9 +54,9 @@ class Told:
         """A world is about to end."""
         self._uses.update(used(figures.audited(world.plane.audit_log)))
 
-    def measured(self, how: str, found: figures.Figures) -> None:
-        """A world has been measured."""
-        self._figures.append(f"{how}: {found}")
+    def counted(self, what: str) -> None:
+        """Something that the end of the run shows as a line, whichever process has found it."""
+        self._figures.append(what)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Without programs there are no scenarios."""

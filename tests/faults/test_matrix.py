@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from shared.ports import Cloud, Cluster
+from tests.dev.told import Told
 from tests.faults.matrix import play_all
 from tests.faults.meddling import FAULTS, TABLE, Kind
 from tests.faults.scenarios import SCENARIOS
@@ -31,13 +32,12 @@ def calls(port: type) -> list[str]:
 
 
 @pytest.mark.exhaustive
-def test_no_fault_at_any_port_call_breaks_an_invariant(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_fault_at_any_port_call_breaks_an_invariant(told: Told) -> None:
     clean, played = play_all()
 
     unspoilt = {name for port in (Cluster, Cloud) for name in calls(port)} - {case.call for case, _ in played}
     counts = Counter(SCENARIOS[case.scenario].name for case, _ in played)
-    with capsys.disabled():
-        print(f"\n{len(played)} faults at port calls: " + ", ".join(f"{name} {n}" for name, n in counts.items()))  # noqa: T201
+    told.counted(f"{len(played)} faults at port calls: " + ", ".join(f"{name} {n}" for name, n in counts.items()))
     assert unspoilt == set()
     assert [ending.findings for ending in clean.values() if ending.findings] == []
     assert [f"{case}: {wrong}" for case, wrong in played if wrong] == []

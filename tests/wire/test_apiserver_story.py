@@ -31,6 +31,7 @@ from shared.ports import Cluster
 from tests.contract import apiserver_world
 from tests.contract.worlds import World, pod
 from tests.demo.interference import direct_call
+from tests.dev.told import Told
 from tests.loop.scenes import PREFIX
 from tests.wire.proxy import Proxy, Spoil, spoiling
 
@@ -167,9 +168,7 @@ async def tellers(plane: ControlPlane, world: World, number: int) -> AsyncIterat
 
 
 @pytest.mark.exhaustive
-async def test_whichever_request_of_the_story_is_spoilt_it_ends_the_same(
-    plane: ControlPlane, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_whichever_request_of_the_story_is_spoilt_it_ends_the_same(plane: ControlPlane, told: Told) -> None:
     wrong: list[str] = []
     async with apiserver_world.open_world(plane.admin) as world, tellers(plane, world, AT_ONCE) as several:
         clean, asked = await several[0].tell("clean")
@@ -186,7 +185,6 @@ async def test_whichever_request_of_the_story_is_spoilt_it_ends_the_same(
             for teller in several:
                 group.start_soon(tell_some, teller)
 
-    with capsys.disabled():
-        print(f"\n{len(faults)} faults at {len(faults) // len(SPOILS)} requests to a real apiserver")  # noqa: T201
+    told.counted(f"{len(faults)} faults at {len(faults) // len(SPOILS)} requests to a real apiserver")
     assert clean == ""
     assert "\n".join(wrong) == ""
