@@ -107,7 +107,7 @@ def test_the_story_ends_the_same_wherever_the_process_dies(
     expected = tell(clean)
     places = some(clean.calls)
 
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+    with multiprocessing.get_context("forkserver").Pool(os.cpu_count()) as pool:
         endings = pool.map(_die, places, chunksize=16)
 
     differing = [f"{where}: {ending}" for where, ending in endings if ending != expected]

@@ -136,7 +136,7 @@ def play_all(numbers: Iterable[int] = ALONE) -> tuple[dict[int, Ending], list[tu
     """The whole matrix on all cores: the clean endings, and what is wrong in which case."""
     clean = {number: clean_run(number) for number in numbers}
     todo = [case for _, some in clean.values() for case in some]
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+    with multiprocessing.get_context("forkserver").Pool(os.cpu_count()) as pool:
         endings = pool.map(faulty_run, todo, chunksize=16)
     wrong = [(case, compare(clean[case.scenario][0], ending)) for case, ending in zip(todo, endings, strict=True)]
     return {number: ending for number, (ending, _) in clean.items()}, wrong

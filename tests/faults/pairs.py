@@ -168,6 +168,6 @@ def play_pairs(numbers: Iterable[int], *, preemptions: int = 1) -> list[tuple[Sc
     """All of these on all cores, each compared with the scenario's clean run."""
     clean = {number: expected(number) for number in numbers}
     todo = [one for number in clean for one in schedules(number, preemptions=preemptions)]
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+    with multiprocessing.get_context("forkserver").Pool(os.cpu_count()) as pool:
         endings = pool.map(play_one, todo, chunksize=16)
     return [(one, compare(clean[one.scenario] or ending, ending)) for one, ending in zip(todo, endings, strict=True)]
