@@ -84,7 +84,7 @@ pytest: .venv/.installed ## the tests, with coverage
 scenarios: .venv/.installed ## the scenarios on a real control plane: ten minutes in real time
 	@$(WITH_PLANE)
 	@echo '== scenarios: what people do, and what platforms do, on a real control plane; rights granted are rights used'
-	@$(BIN)/python -m pytest -m laptop --rights --durations=25 tests/dev || [ "$$?$$CONTROL_PLANE_REQUIRED" = 5 ] # 5: there is none
+	@$(BIN)/python $(PYTEST) -m laptop --rights --durations=25 tests/dev || [ "$$?$$CONTROL_PLANE_REQUIRED" = 5 ] # 5: there is none
 
 alone: .venv/.installed ## what takes all cores, or the time: every fault at every call, the model, the figures
 	@$(WITH_PLANE)

@@ -13,19 +13,33 @@ from tests.control_planes import BINARIES
 from tests.dev.rights import Right, granted, ungranted, unused, used
 
 RBAC = "deploy/rbac.yaml"
-PLANE = (
-    "tests/contract/test_capacity_policy.py",
-    "tests/contract/test_schema.py",
-    "tests/wire/test_apiserver_calls.py",
-)
-"""What needs a real apiserver beside the contract, whose tests say so in their names."""
+TOGETHER = {
+    "plane": (
+        "tests/contract/test_capacity_policy.py",
+        "tests/contract/test_schema.py",
+        "tests/wire/test_apiserver_calls.py",
+    ),
+    "bare plane": ("tests/deployment/",),
+    "scenarios": (
+        "tests/dev/test_annotations.py",
+        "tests/dev/test_cascade.py",
+        "tests/dev/test_deletions.py",
+        "tests/dev/test_nodes.py",
+        "tests/dev/test_scenarios.py",
+    ),
+    "worlds of their own": (
+        "tests/dev/test_command.py",
+        "tests/dev/test_names.py",
+        "tests/dev/test_platform_faults.py",
+        "tests/dev/test_surroundings.py",
+    ),
+    "decided worlds": ("tests/core/test_properties.py",),
+    "worlds at rest": ("tests/core/test_rest.py",),
+}
+"""Whose tests share what is dear to make. The contract's, on the plane too, say so in their names.
 
-TOGETHER = (
-    "tests/core/test_properties.py",
-    "tests/core/test_rest.py",
-    "tests/deployment/",
-)
-"""Whose tests share what is dear to make: worlds, what became of them, an apiserver without anything of ours."""
+The scenarios mostly wait, as do those in worlds of their own: so a run of both plays them beside each other.
+"""
 
 
 class ByCluster(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist is published without types
@@ -36,9 +50,9 @@ class ByCluster(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist is pu
 
     def _split_scope(self, nodeid: str) -> str:
         """With whom the test shares something, or itself."""
-        if nodeid.startswith(PLANE) or "[apiserver" in nodeid:
+        if "[apiserver" in nodeid:
             return "plane"
-        return next((shared for shared in TOGETHER if nodeid.startswith(shared)), nodeid)
+        return next((scope for scope, files in TOGETHER.items() if nodeid.startswith(files)), nodeid)
 
 
 class Told:
