@@ -10,7 +10,8 @@ from pathlib import Path
 
 import anyio
 
-from eipctl.dev import box, built, control_plane, roles, serverless
+from eipctl.dev import account, box, built, control_plane, roles, serverless
+from eipctl.dev.account import NAMES, VPC_ID
 from eipctl.dev.box import Box, Code, Function, Limits
 from eipctl.dev.control_plane import ControlPlane
 from eipctl.dev.delivery import Delivery, faithful
@@ -24,8 +25,6 @@ from emulator.cloud.server import Server
 from shared.core import identity
 from shared.core.table import Role
 
-CLUSTER_ID, VPC_ID = "cls-dev", "vpc-dev"
-NAMES = {"EIPCLAIM_CLUSTER_ID": CLUSTER_ID, "EIPCLAIM_VPC_ID": VPC_ID}
 TOKEN_DURATION = "168h"
 
 
@@ -88,10 +87,7 @@ async def awake(world: World, options: Options, tell: Callable[[Invocation], Non
 @asynccontextmanager
 async def asleep(plane: ControlPlane, options: Options, say: Callable[[str], None]) -> AsyncIterator[World]:
     """The same with nobody who wakes the functions yet."""
-    cloud = Cloud()
-    for key, value in identity.tags(CLUSTER_ID).items():
-        cloud.console.create_tag(key, value)
-    roles.make(cloud, CLUSTER_ID)
+    cloud = account.opened(plane)
     with Server(cloud) as server:
         reach = {
             "EIPCLAIM_CLOUD_ENDPOINT": f"http://{server.endpoint}",
@@ -138,7 +134,8 @@ def _platform(world: World, opened: Box, options: Options, tell: Callable[[Invoc
             return await opened.invoke(function, event, credentials)
 
     functions = Scf(run, tell, reserved=options.reserved, retry_seconds=options.pace.retry)
-    return Platform(deployment.triggers, functions, world.plane.audit_log, options.pace, options.delivery)
+    delivery = account.logged(world.cloud, options.delivery)
+    return Platform(deployment.triggers, functions, world.plane.audit_log, options.pace, delivery)
 
 
 def _account(plane: ControlPlane, name: str) -> Path:

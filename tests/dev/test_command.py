@@ -126,3 +126,24 @@ def test_the_example_sees_the_whole_life_of_an_eip(tmp_path: Path) -> None:
         assert code == 0, running.written
         assert running.written.count("ok: ") == 6
         assert "figures: 3 pods were bound" in running.written
+
+
+def test_what_an_operator_runs_works_inside_without_a_step_by_hand(tmp_path: Path) -> None:
+    """The account knew neither the cluster nor its audit log; doctor ends with 0 once a sweep and a record have come."""
+    eipctl = f"{sys.executable} -m eipctl"
+    steps = (
+        f"{eipctl} install --yes && echo 1 done",
+        f"{eipctl} install",
+        f"for _ in 1 2 3 4 5 6 7 8 9; do {eipctl} doctor >report && break; sleep 2; done; cat report",
+        f"{eipctl} teardown --yes",
+        f"{eipctl} teardown --yes",
+    )
+    report = tmp_path / "report"
+    command = " && ".join(f"{{ {step.replace('report', str(report))}; }}" for step in steps)
+    with eipctl_dev(tmp_path, "--max-wait=1", "--tick=4", "--exec", command) as running:
+        code = running.process.wait(PATIENCE_SECONDS)
+
+        assert code == 0, running.written
+        for told in ("1 done", "\nno change\n", " warning\n", "all is taken away", "nothing to take away"):
+            assert told in running.written
+        assert "error" not in report.read_text()

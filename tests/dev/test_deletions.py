@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from eipctl.dev.world import CLUSTER_ID
+from eipctl.dev.account import CLUSTER_ID
 from shared.core.identity import mark
 from tests.dev.clusters import DELETE_POLICY, Cluster, Raw, address_ids, example, uid
 
