@@ -1,4 +1,4 @@
-"""Which refusals of the cloud mean that a thing is not there, or is there already.
+"""Which refusals of the cloud mean that a thing is not there.
 
 The functions' table of codes is the EIP API's. The codes of the other services are told apart here, by the code that
 stands first in the message of the error.
@@ -21,9 +21,6 @@ _ABSENT = frozenset(
         "InvalidParameterValue.TagKeyNotExist",  # tag
         "ResourceNotFound",
     }
-)
-_PRESENT = frozenset(
-    {"FailedOperation.PolicyNameInUse", "InvalidParameter.RoleNameInUse", "ResourceInUse.TagDuplicate"}
 )
 
 
@@ -51,15 +48,6 @@ async def find(cloud: Cloud, service: str, action: str, params: Json) -> Json | 
         if is_absent(error):
             return None
         raise
-
-
-async def add(cloud: Cloud, service: str, action: str, params: Json) -> None:
-    """Make what may be there already: somebody, or a run that died, was quicker."""
-    try:
-        await cloud.call(service, action, params)
-    except EipclaimError as error:
-        if code(error) not in _PRESENT:
-            raise
 
 
 async def drop(cloud: Cloud, service: str, action: str, params: Mapping[str, object]) -> None:

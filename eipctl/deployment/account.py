@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from eipctl.deployment.absence import add, drop, find
+from eipctl.deployment.absence import drop, find
 from eipctl.deployment.changes import Seen
 from eipctl.deployment.manifests import FOLDER
 from eipctl.deployment.ports import Cloud, Json, Sides
@@ -40,7 +40,7 @@ class Tag:
     async def put(self, sides: Sides, seen: Seen) -> None:
         """Make it."""
         del seen
-        await add(sides.cloud, "tag", "CreateTag", {"TagKey": self.key, "TagValue": self.value})
+        await sides.cloud.call("tag", "CreateTag", {"TagKey": self.key, "TagValue": self.value})
 
     async def remove(self, sides: Sides) -> None:
         """Delete it, unless another cluster of the account needs it."""
@@ -87,7 +87,7 @@ class Policy:
         """Make it, or change its document."""
         written = {"PolicyName": self.title, "PolicyDocument": json.dumps(self.document)}
         if seen.found is None:
-            await add(sides.cloud, "cam", "CreatePolicy", {**written, "Description": DESCRIPTION})
+            await sides.cloud.call("cam", "CreatePolicy", {**written, "Description": DESCRIPTION})
         else:
             await sides.cloud.call("cam", "UpdatePolicy", {**written, "PolicyId": await self.identify(sides.cloud)})
 
@@ -133,7 +133,7 @@ class Role:
         found, trust = seen.found or {}, json.dumps(self.trust)
         if not found:
             made = {"RoleName": self.title, "PolicyDocument": trust, "Description": DESCRIPTION}
-            await add(sides.cloud, "cam", "CreateRole", made)
+            await sides.cloud.call("cam", "CreateRole", made)
         elif found["trust"] != self.trust:
             params = {"RoleName": self.title, "PolicyDocument": trust}
             await sides.cloud.call("cam", "UpdateAssumeRolePolicy", params)

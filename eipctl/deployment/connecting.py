@@ -64,8 +64,7 @@ class Account:
     async def call(self, service: str, action: str, params: Json) -> Json:
         """One call."""
         if service not in self._calls:
-            endpoint = self._endpoint and self._endpoint.replace("//vpc.", f"//{service}.", 1)  # other sites' hosts
-            opened = sdk.connect(service, VERSIONS[service], self._region, self._secret, endpoint=endpoint)
+            opened = sdk.connect(service, VERSIONS[service], self._region, self._secret, endpoint=self._endpoint)
             self._calls[service] = await self._stack.enter_async_context(opened)
         return await self._calls[service](action, params)
 

@@ -6,8 +6,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from eipctl.deployment.changes import Change, Resource, Seen, change, plan
 from eipctl.deployment.ports import Sides
+from shared.core.errors import EipclaimError
 
 Say = Callable[[str], None]
+
+ROUNDS = 3
 
 
 async def look(resources: Sequence[Resource], sides: Sides) -> Mapping[str, Seen]:
@@ -22,10 +25,26 @@ async def install(resources: Sequence[Resource], names: Collection[str], sides: 
     Raises EipclaimError at the first that cannot be made; another run goes on from there.
     """
     for one in resources:
-        if one.name not in names:
-            continue
-        seen = await one.look(sides)
-        if change(one.name, seen) is not None:
-            await one.put(sides, seen)
+        if one.name in names and await _made(one, sides):
             say(one.name)
     return plan(await look(resources, sides))
+
+
+async def _made(one: Resource, sides: Sides) -> bool:
+    """Whether anything was to be done. Raises EipclaimError where it failed and all is as before.
+
+    Where it is otherwise by then, a reply was lost, or somebody else was quicker: that goes on from there.
+    """
+    seen = await one.look(sides)
+    for turn in range(ROUNDS):
+        if change(one.name, seen) is None:
+            return turn > 0
+        try:
+            await one.put(sides, seen)
+        except EipclaimError:
+            before, seen = seen, await one.look(sides)
+            if seen == before:
+                raise
+        else:
+            return True
+    return False  # somebody undoes it as fast: the look at the end names it

@@ -1,4 +1,4 @@
-"""The ports of an installation under which the process dies."""
+"""The ports of an installation under which the process dies, a reply is lost, or somebody else is at it too."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import TypeVar
 
 from eipctl.deployment.ports import JSON, Cloud, Cluster, Json, Sides
+from shared.core.errors import Ambiguous
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
@@ -33,12 +35,27 @@ async def outlived(work: Awaitable[T]) -> T | None:
         return None
 
 
-class Through:
-    """The ports with a count of what passes; the process dies before, or after, the call of that number."""
+class Fault(Enum):
+    """What befalls after a call that changes something; a death before it is one after the call that it follows."""
 
-    def __init__(self, dies_at: int | None = None, *, after: bool = False) -> None:
+    DEATH = "it is done, and the process dies"
+    LOST_REPLY = "it is done, and nobody says so"
+
+
+class Through:
+    """The ports with a list of the changes that pass; the one of that number, from 1 on, meets a fault.
+
+    `before` comes to pass right before each, with its number.
+    """
+
+    def __init__(
+        self,
+        number: int | None = None,
+        fault: Fault = Fault.DEATH,
+        before: Callable[[int], Awaitable[None]] | None = None,
+    ) -> None:
         self.changes: list[str] = []
-        self._dies_at, self._after = dies_at, after
+        self._number, self._fault, self._before = number, fault, before
 
     def sides(self, sides: Sides) -> Sides:
         return Sides(_Cluster(sides.cluster, self), _Cloud(sides.cloud, self))
@@ -47,12 +64,14 @@ class Through:
         """A call that changes something."""
         self.changes.append(name)
         number = len(self.changes)
-        if number == self._dies_at and not self._after:
-            raise DiedError
-        reply = await work()
-        if number == self._dies_at:
-            raise DiedError
-        return reply
+        if self._before is not None:
+            await self._before(number)
+        if number != self._number:
+            return await work()
+        await work()
+        if self._fault is Fault.LOST_REPLY:
+            raise Ambiguous("NoAnswer", f"{name} had no usable answer")
+        raise DiedError
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from eipctl.deployment.doctor.checks import CHECKS
 from eipctl.deployment.doctor.findings import Finding, Patient, examine
 from eipctl.deployment.draining import Drain, Left, claims
 from eipctl.deployment.install import install, look
-from eipctl.deployment.installation import FUNCTIONS, Installation, Parts
+from eipctl.deployment.installation import Installation, Parts
 from eipctl.deployment.ports import JSON, Cluster, Json, Sides
 from eipctl.deployment.teardown import teardown
 from eipctl.dev.control_plane import ControlPlane
@@ -35,10 +35,9 @@ from shared.adapters.kubernetes.client import MERGE_PATCH
 from shared.core.errors import Conflict, Gone, Refused
 from shared.core.identity import API_VERSION
 from shared.core.pod import INSTANCE_LABEL
-from shared.core.table import Role
 from shared.functions import ALLOCATE, RECLAIM, Invocation
 from shared.observe import Ports
-from tests.deployment import states
+from tests.deployment import deploying, states
 from tests.deployment.dying import Through
 
 T = TypeVar("T")
@@ -132,28 +131,7 @@ class Site:
 
     def deploy(self) -> None:
         """What `scf deploy` makes."""
-        for key in FUNCTIONS:
-            role = Role.TAKE if key == "reclaim" else Role.GIVE
-            environment = {
-                "EIPCLAIM_CLUSTER_ID": CLUSTER_ID,
-                "EIPCLAIM_VPC_ID": VPC_ID,
-                "EIPCLAIM_KUBECONFIG": f"ssm:{self.installation.title(role)}",
-            }
-            function = {
-                "FunctionName": self.installation.function(key),
-                "Handler": f"{key}.main_handler",
-                "Runtime": "Python3.10",
-                "Timeout": 55,
-                "MemorySize": 256,
-                "Role": self.installation.title(role),
-                "VpcConfig": {"VpcId": VPC_ID, "SubnetId": SUBNET_ID},
-                "Environment": {"Variables": [{"Key": name, "Value": value} for name, value in environment.items()]},
-                "Code": {"ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
-            }
-            self.cloud.call("scf", "CreateFunction", function)
-            if key != "bind":
-                timer = {"TriggerName": f"{key}-every-minute", "Type": "timer", "TriggerDesc": "0 * * * * * *"}
-                self.cloud.call("scf", "CreateTrigger", {"FunctionName": self.installation.function(key), **timer})
+        deploying.deploy(self.cloud, self.installation)
 
     def functions(self) -> Mapping[str, Function]:
         """Those that are deployed, by key."""
@@ -161,8 +139,7 @@ class Site:
 
     def undeploy(self) -> None:
         """What `scf remove` does."""
-        for key in FUNCTIONS:
-            self.cloud.call("scf", "DeleteFunction", {"FunctionName": self.installation.function(key)})
+        deploying.undeploy(self.cloud, self.installation)
 
     async def state(self) -> Raw:
         """All of the cluster and the account that an installation may touch, without what only tells of time."""

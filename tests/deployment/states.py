@@ -8,10 +8,12 @@ from typing import Any
 from eipctl.deployment import manifests
 from eipctl.deployment.ports import Cluster, Json
 from emulator.cloud import Cloud as EmulatedCloud
+from shared.adapters.kubernetes import kubeconfig
 from shared.adapters.kubernetes.client import path
 from shared.core.errors import Gone, Refused
 
 Raw = dict[str, Any]
+PAGES = {"Page": 1, "Rp": 200}
 
 LISTED = {
     **manifests.PLURALS,
@@ -34,18 +36,31 @@ async def cluster(port: Cluster) -> Raw:
 
 
 def account(cloud: EmulatedCloud) -> Raw:
-    """What an account holds, as its APIs tell it."""
-    pages = {"Page": 1, "Rp": 200}
+    """What an account holds, as its APIs tell it; of the kubeconfigs in its secrets, where they lead."""
     return {
         "addresses": [one.address_id for one in cloud.holdings()],
         "tags": cloud.call("tag", "GetTags", {"MaxResults": 200})["Tags"],
-        "roles": [one["RoleName"] for one in cloud.call("cam", "DescribeRoleList", pages)["List"]],
+        "roles": [_role(cloud, one["RoleName"]) for one in cloud.call("cam", "DescribeRoleList", PAGES)["List"]],
         "policies": [
-            one["PolicyName"] for one in cloud.call("cam", "ListPolicies", {**pages, "Scope": "Local"})["List"]
+            [one["PolicyName"], cloud.call("cam", "GetPolicy", {"PolicyId": one["PolicyId"]})["PolicyDocument"]]
+            for one in cloud.call("cam", "ListPolicies", {**PAGES, "Scope": "Local"})["List"]
         ],
-        "secrets": [one["SecretName"] for one in cloud.call("ssm", "ListSecrets", {"Limit": 100})["SecretMetadatas"]],
-        "functions": [one["FunctionName"] for one in cloud.call("scf", "ListFunctions", {"Limit": 100})["Functions"]],
+        "secrets": [
+            [one.name, one.status, *(kubeconfig.read(value.text).server for value in one.versions.values())]
+            for one in cloud.secrets
+        ],
+        "functions": [
+            [one.name, one.retries, one.ttl_seconds, one.reserved_mb, sorted(map(str, one.triggers))]
+            for one in cloud.functions
+        ],
+        "deliveries": [[topic.topic_id, one.function] for topic in cloud.topics for one in topic.deliveries],
     }
+
+
+def _role(cloud: EmulatedCloud, name: str) -> Raw:
+    told = cloud.call("cam", "GetRole", {"RoleName": name})["RoleInfo"]["PolicyDocument"]
+    attached = cloud.call("cam", "ListAttachedRolePolicies", {**PAGES, "RoleName": name})["List"]
+    return {"name": name, "trust": told, "attached": [one["PolicyName"] for one in attached]}
 
 
 async def _all(cluster: Cluster, kind: str) -> Raw:

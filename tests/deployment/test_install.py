@@ -56,7 +56,7 @@ async def test_a_process_that_dies_after_every_call_gets_there_and_makes_no_call
 
     made: list[str] = []
     for _ in range(100):
-        through = Through(dies_at=1, after=True)
+        through = Through(1)
         left = await outlived(site.install(through))
         if left is not None:
             break

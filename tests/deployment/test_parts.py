@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 import pytest
 
 from eipctl.deployment import installation, manifests
-from eipctl.deployment.absence import add, code, find, is_absent
+from eipctl.deployment.absence import code, find, is_absent
 from eipctl.deployment.account import document
 from eipctl.deployment.belonging import differ
 from eipctl.deployment.doctor.checks import CHECKS
@@ -117,12 +117,6 @@ async def test_only_what_is_said_to_be_absent_is(given: str, absent: bool) -> No
     else:
         with pytest.raises(type(error)):
             await find(Broken(failing(error)), "ssm", "DescribeSecret", {})
-
-
-async def test_what_is_there_already_is_made_and_a_lost_reply_is_not() -> None:
-    await add(Broken(failing(classify("ResourceInUse.TagDuplicate", "There is."))), "tag", "CreateTag", {})
-    with pytest.raises(Ambiguous):
-        await add(Broken(failing(Ambiguous("NoAnswer", "CreateTag had no usable answer"))), "tag", "CreateTag", {})
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ async def test_a_process_that_dies_after_every_call_leaves_nothing_in_the_end(si
     await installed(site)
     died = 0
     for _ in range(100):
-        left = await outlived(site.teardown(through=Through(dies_at=1, after=True)))
+        left = await outlived(site.teardown(through=Through(1)))
         if left is not None:
             break
         died += 1

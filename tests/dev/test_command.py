@@ -129,7 +129,7 @@ def test_the_example_sees_the_whole_life_of_an_eip(tmp_path: Path) -> None:
 
 
 def test_what_an_operator_runs_works_inside_without_a_step_by_hand(tmp_path: Path) -> None:
-    """The account knew neither the cluster nor its audit log; doctor ends with 0 once a sweep and a record have come."""
+    """The account knew neither the cluster nor its audit log; doctor ends with 0 after a sweep and a record."""
     eipctl = f"{sys.executable} -m eipctl"
     steps = (
         f"{eipctl} install --yes && echo 1 done",
