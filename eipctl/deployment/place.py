@@ -57,7 +57,8 @@ class Place:
         async def answer() -> Sequence[Finding]:
             settings, secret = self.installation.settings, credentials.read(self.environ)
             async with connecting.connect(self.own, settings.region, secret, settings.cloud_endpoint) as sides:
-                return await examine(Patient(self.installation, sides, self.own, self.server, _now), CHECKS)
+                patient = Patient(self.installation, sides, self.own, self.server, _now, self.environ)
+                return await examine(patient, CHECKS)
 
         return asyncio.run(answer())
 

@@ -28,6 +28,13 @@ class Variable(_Part):
     value: str
 
 
+class Vpc(_Part):
+    """The network that a function has an interface in."""
+
+    vpc_id: str = Field(alias="vpcId")
+    subnet_id: str = Field(alias="subnetId")
+
+
 class Function(_Part):
     """A function: `handler` is `file.function` at the root of the bundle, `role` the one that it has in the cloud.
 
@@ -38,6 +45,8 @@ class Function(_Part):
     role: str
     timeout: float
     memory: int = Field(alias="memorySize")
+    vpc: Vpc
+    public: bool = Field(alias="publicAccess")
     environments: tuple[Variable, ...]
 
     @property
@@ -83,6 +92,7 @@ Trigger = Annotated[Timer | Cls, Field(discriminator="type")]
 class Deployment(_Part):
     """The whole of it."""
 
+    runtime: str
     functions: Mapping[str, Function]
     triggers: tuple[Trigger, ...]
 
@@ -94,8 +104,21 @@ def example(file: Path = EXAMPLE) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
+def variables(file: Path = FILE) -> frozenset[str]:
+    """The names of all that it takes from its surroundings."""
+    return frozenset(_VARIABLE.findall(file.read_text(encoding="utf-8")))
+
+
 def read(environ: Mapping[str, str], file: Path = FILE) -> Deployment:
     """The deployment from a place with that environment; what is not set there is as in the example."""
-    given = {**example(), **environ}
-    text = _VARIABLE.sub(lambda match: given.get(match[1], match[0]), file.read_text(encoding="utf-8"))
-    return Deployment.model_validate(yaml.safe_load(text)["inputs"])
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return Deployment.model_validate(_filled(content["inputs"], {**example(), **environ}))
+
+
+def _filled(part: object, given: Mapping[str, str]) -> object:
+    """Variable by variable in what was parsed: a value is a text, whatever it would be in YAML."""
+    if isinstance(part, str):
+        return _VARIABLE.sub(lambda match: given.get(match[1], match[0]), part)
+    if isinstance(part, Mapping):
+        return {name: _filled(one, given) for name, one in part.items()}
+    return [_filled(one, given) for one in part] if isinstance(part, list) else part

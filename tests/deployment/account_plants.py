@@ -159,6 +159,22 @@ def function_with(key: str, **change: object) -> Planting:
     return plant
 
 
+def function_given(key: str, **variables: str | None) -> Planting:
+    """A function has some of its variables otherwise, or not at all."""
+
+    @asynccontextmanager
+    async def plant(site: Site) -> AsyncIterator[Mapping[str, str]]:
+        function = site.cloud.functions.find(site.installation.function(key), "default")
+        before = function.config
+        given = {one["Key"]: one["Value"] for one in before["Environment"]["Variables"]} | variables
+        pairs = [{"Key": name, "Value": value} for name, value in given.items() if value is not None]
+        function.config = {**before, "Environment": {"Variables": pairs}}
+        yield {}
+        function.config = before
+
+    return plant
+
+
 @asynccontextmanager
 async def not_deployed(site: Site) -> AsyncIterator[Mapping[str, str]]:
     title = site.installation.function("reclaim")

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from eipctl.deployment import installation
 from eipctl.deployment.installation import FUNCTIONS, Installation
+from eipctl.dev import serverless
 from emulator.cloud import Cloud as EmulatedCloud
-from shared.core.table import Role
 
 
-def deploy(cloud: EmulatedCloud, described: Installation) -> None:
-    """The three functions, and the timers."""
-    for key in FUNCTIONS:
-        role = Role.TAKE if key == "reclaim" else Role.GIVE
-        environment = {
-            "EIPCLAIM_CLUSTER_ID": described.cluster_id,
-            "EIPCLAIM_VPC_ID": described.settings.vpc_id,
-            "EIPCLAIM_KUBECONFIG": f"ssm:{described.title(role)}",
-        }
+def deploy(cloud: EmulatedCloud, environ: Mapping[str, str]) -> None:
+    """The functions and timers of `serverless.yml`, from a place with that environment."""
+    described, deployment = installation.read(environ), serverless.read(environ)
+    for key, one in deployment.functions.items():
         function = {
             "FunctionName": described.function(key),
-            "Handler": f"{key}.main_handler",
-            "Runtime": "Python3.10",
-            "Timeout": 55,
-            "MemorySize": 256,
-            "Role": described.title(role),
-            "VpcConfig": {"VpcId": described.settings.vpc_id, "SubnetId": described.subnet_id},
-            "Environment": {"Variables": [{"Key": name, "Value": value} for name, value in environment.items()]},
+            "Handler": one.handler,
+            "Runtime": deployment.runtime,
+            "Timeout": int(one.timeout),
+            "MemorySize": one.memory,
+            "Role": one.role,
+            "VpcConfig": {"VpcId": one.vpc.vpc_id, "SubnetId": one.vpc.subnet_id},
+            "Environment": {"Variables": [{"Key": name, "Value": value} for name, value in one.environ.items()]},
             "Code": {"ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
         }
         cloud.call("scf", "CreateFunction", function)

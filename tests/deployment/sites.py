@@ -22,6 +22,7 @@ from eipctl.deployment.install import install, look
 from eipctl.deployment.installation import Installation, Parts
 from eipctl.deployment.ports import JSON, Cluster, Json, Sides
 from eipctl.deployment.teardown import teardown
+from eipctl.dev import serverless
 from eipctl.dev.control_plane import ControlPlane
 from emulator.cloud import Cloud as EmulatedCloud
 from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
@@ -68,8 +69,10 @@ class Site:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What an operator has set."""
+        """What an operator has set: `deploy/env.example`, filled in, and the key."""
+        example = {name: value.replace("cls-xxxxxxxx", CLUSTER_ID) for name, value in serverless.example().items()}
         return {
+            **example,
             "EIPCLAIM_CLUSTER_ID": CLUSTER_ID,
             "EIPCLAIM_VPC_ID": VPC_ID,
             "EIPCLAIM_CLOUD_ENDPOINT": self.endpoint,
@@ -77,7 +80,6 @@ class Site:
             "TENCENTCLOUD_REGION": self.cloud.region,
             "TENCENTCLOUD_SECRETID": DEFAULT_SECRET_ID,
             "TENCENTCLOUD_SECRETKEY": DEFAULT_SECRET_KEY,
-            "DEPLOY_STAGE": "prod",
             "DEPLOY_SUBNET_ID": SUBNET_ID,
             "DEPLOY_AUDIT_TOPIC_ID": TOPIC_ID,
             "KUBECONFIG": str(self.plane.admin),
@@ -119,8 +121,8 @@ class Site:
         self, clock: Callable[[], datetime] = now, variables: Mapping[str, str] | None = None
     ) -> Sequence[Finding]:
         """What the doctor finds, where the operator has set those variables otherwise."""
-        described = installation.read({**self.environ, **(variables or {})})
-        return await examine(Patient(described, self.sides, self.own, None, clock), CHECKS)
+        environ = {**self.environ, **(variables or {})}
+        return await examine(Patient(installation.read(environ), self.sides, self.own, None, clock, environ), CHECKS)
 
     async def sweep(self) -> None:
         """Have `reclaim` come by, and a record of it come to the audit log."""
@@ -131,7 +133,7 @@ class Site:
 
     def deploy(self) -> None:
         """What `scf deploy` makes."""
-        deploying.deploy(self.cloud, self.installation)
+        deploying.deploy(self.cloud, self.environ)
 
     def functions(self) -> Mapping[str, Function]:
         """Those that are deployed, by key."""

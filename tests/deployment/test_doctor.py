@@ -11,6 +11,7 @@ from eipctl.deployment.doctor.findings import Finding, Severity
 from eipctl.dev.control_plane import ControlPlane
 from emulator.cloud.faults import Fault
 from tests.deployment import sites
+from tests.deployment.account_plants import function_given
 from tests.deployment.plants import PLANTS, Plant
 from tests.deployment.sites import Site
 
@@ -48,6 +49,13 @@ async def test_a_healthy_installation_has_no_findings_also_when_all_faults_are_m
     await healthy.sweep()
 
     assert amiss(await healthy.examine()) == []
+
+
+async def test_a_setting_that_is_written_otherwise_and_means_the_same_is_no_finding(healthy: Site) -> None:
+    await healthy.sweep()
+
+    async with function_given("reclaim", EIPCLAIM_ORPHANS=None, EIPCLAIM_FREEZE="no", EIPCLAIM_NAMESPACES="")(healthy):
+        assert amiss(await healthy.examine()) == []
 
 
 async def test_a_clock_that_is_off_is_found(healthy: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 
 import pytest
@@ -15,8 +15,10 @@ from eipctl.deployment.account import document
 from eipctl.deployment.belonging import differ
 from eipctl.deployment.doctor.checks import CHECKS
 from eipctl.deployment.doctor.findings import APISERVER, CLOUD, Check, Finding, Patient, Severity, Verdict, examine
+from eipctl.deployment.doctor.functions import variables
 from eipctl.deployment.ports import JSON, Json, Sides
 from eipctl.deployment.tokens import read_token
+from eipctl.dev import serverless
 from shared.adapters.cloud.codes import classify
 from shared.adapters.kubernetes import Access
 from shared.core.errors import Ambiguous, EipclaimError, Refused, Unavailable
@@ -54,8 +56,9 @@ def pem(content: str) -> str:
     return f"-----BEGIN CERTIFICATE-----\n{content}\n-----END CERTIFICATE-----\n"
 
 
-def patient(broken: Broken) -> Patient:
-    return Patient(installation.read(ENVIRON), Sides(broken, broken), Access("https://127.0.0.1:1"), None, broken.now)
+def patient(broken: Broken, environ: Mapping[str, str] | None = None) -> Patient:
+    own, sides = Access("https://127.0.0.1:1"), Sides(broken, broken)
+    return Patient(installation.read(ENVIRON), sides, own, None, broken.now, environ or ENVIRON)
 
 
 def test_two_clusters_and_two_stages_share_no_name() -> None:
@@ -136,6 +139,26 @@ async def test_whatever_answers_come_every_check_has_a_finding_and_none_is_well(
     said = {one.check for one in findings if one.severity is Severity.OK}
     assert said <= {"clock"}
     assert all(one.todo for one in findings if one.severity is not Severity.OK)
+
+
+async def test_names_that_are_not_set_are_named_and_one_without_a_value_is_set() -> None:
+    (found,) = await variables(patient(Broken(dict), {**ENVIRON, "EIPCLAIM_MAX_EIPS": "", "DEPLOY_STAGE": "prod"}))
+
+    assert found[0] is Severity.WARNING
+    named = set(found[1].removeprefix("not set here: ").split(": ")[0].split(", "))
+    assert named == serverless.variables() - {*ENVIRON, "EIPCLAIM_MAX_EIPS", "DEPLOY_STAGE"}
+
+
+async def test_a_kubeconfig_from_tke_needs_no_secret_of_install() -> None:
+    environ = {**serverless.example(), **installation.read(ENVIRON).variables(), "DEPLOY_TAKE_KUBECONFIG": "tke:"}
+
+    assert [one[0] for one in await variables(patient(Broken(dict), environ))] == [Severity.OK]
+
+
+def test_a_value_that_means_something_to_yaml_stays_a_value() -> None:
+    read = serverless.read({"DEPLOY_GIVE_ROLE": 'a: "b', "EIPCLAIM_FREEZE": "true"}).functions["bind"]
+
+    assert (read.role, read.environ["EIPCLAIM_FREEZE"]) == ('a: "b', "true")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ CHECKS = (
     Check("quota", account.quota, "vpc:DescribeAddressQuota"),
     Check("other owners", account.others, "cam:GetRole, cam:ListAttachedRolePolicies"),
     Check("audit log", account.audit_log, "tke:DescribeLogSwitches, cls:SearchLog", BOTH),
+    Check("variables", functions.variables, "nothing", frozenset()),
     Check("functions", functions.deployed, "scf:GetFunction"),
     Check("extras", functions.extras, "scf:GetFunctionEventInvokeConfig, scf:GetReservedConcurrencyConfig"),
     Check("triggers", functions.woken, "scf:ListTriggers"),

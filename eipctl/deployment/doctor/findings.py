@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -50,13 +50,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Patient:
-    """What is looked at: an installation, by its operator's access, at this machine's time."""
+    """What is looked at: an installation, by its operator's access, at this machine's time.
+
+    `environ` is where `scf deploy` finds the variables of `serverless.yml`.
+    """
 
     installation: Installation
     sides: Sides
     own: Access
     server: str | None
     clock: Callable[[], datetime]
+    environ: Mapping[str, str] = field(repr=False)
 
 
 Verdict = tuple[Severity, str, str]

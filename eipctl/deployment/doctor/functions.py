@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import yaml
 
 from eipctl.deployment.changes import change
 from eipctl.deployment.doctor.findings import Patient, Verdict, error, ok, unknown, warning
 from eipctl.deployment.functions import delivers, read, triggers
-from eipctl.deployment.installation import FUNCTIONS, GIVERS
+from eipctl.deployment.installation import FUNCTIONS
 from eipctl.deployment.ports import Json
-from eipctl.dev.binaries import ROOT
-from shared.core.table import Role
+from eipctl.dev import serverless
+from eipctl.dev.serverless import Deployment
+from shared.core.durations import excerpt
+from shared.core.errors import InputRejected
+from shared.settings import PREFIX, REGION, read_settings
 
 DEPLOY, INSTALL = "make bundle, scf deploy, eipctl install", "eipctl install"
 TIMED = ("allocate", "reclaim")
 ACTIVE = "Active"
+FROM_TKE = "tke:"
+"""Instead of a secret that install makes: `docs/operations.md`, "Cluster credentials"."""
 
 
-def written(key: str) -> Mapping[str, Any]:
-    """What `serverless.yml` says of a function, and where it says nothing, of all."""
-    inputs = yaml.safe_load((ROOT / "serverless.yml").read_text(encoding="utf-8"))["inputs"]
-    return {**inputs, **inputs["functions"][key]}
+async def variables(patient: Patient) -> Sequence[Verdict]:
+    """Whether `scf deploy` finds in its surroundings all that `serverless.yml` takes, and what install makes."""
+    given, missing = patient.environ, sorted(serverless.variables() - patient.environ.keys())
+    stale = {
+        name: value
+        for name, value in patient.installation.variables().items()
+        if given.get(name) and given[name] not in {value, FROM_TKE}
+    }
+    verdicts = [
+        error(f"{name} is {excerpt(given[name])}: of another installation", f"{name}={value}, then scf deploy")
+        for name, value in stale.items()
+    ]
+    if missing:
+        what = f"not set here: {', '.join(missing)}: scf deploy writes `undefined` for a name that .env lacks"
+        verdicts.append(warning(what, "fill in .env after deploy/env.example; set -a; . ./.env; set +a"))
+    return verdicts or [ok("as install and serverless.yml have them")]
+
+
+def planned(patient: Patient) -> Deployment:
+    """What `scf deploy` would make now: what the operator has set goes before what install says."""
+    told = {name: value for name, value in patient.environ.items() if value or name.startswith(PREFIX)}
+    return serverless.read({**patient.installation.variables(), **told})
 
 
 async def deployed(patient: Patient) -> Sequence[Verdict]:
@@ -38,36 +58,47 @@ async def _deployed(patient: Patient, key: str) -> Sequence[Verdict]:
         return [warning(f"{title} is not deployed", DEPLOY)]
     if function.get("Status") != ACTIVE:
         return [error(f"{title} is {function.get('Status')}", "look at it in the console; scf deploy")]
+    plan = planned(patient)
     wrong = [
-        f"{name} is {found!r}, not {wanted!r}"
-        for name, (found, wanted) in _compared(patient, key, function).items()
+        f"{name} is {excerpt(found)}, not {excerpt(wanted)}"
+        for name, (found, wanted) in _compared(plan, key, function).items()
         if found != wanted
     ]
-    return (
-        [error(f"{title}: {', '.join(wrong)}", "scf deploy, with the variables of eipctl install")]
-        if wrong
-        else [ok(title)]
-    )
+    environ = {str(one["Key"]): str(one["Value"]) for one in function["Environment"]["Variables"]}
+    wrong += _drift(patient.installation.settings.region, environ, plan.functions[key].environ)
+    if wrong:
+        return [error(f"{title}: {', '.join(wrong)}", "scf deploy; or put .env right, where the function is")]
+    more = sorted(environ.keys() - plan.functions[key].environ.keys())
+    if more:
+        what = f"{title} has variables that serverless.yml does not have: {', '.join(more)}"
+        return [warning(what, "nothing of ours reads them; scf deploy takes them off")]
+    return [ok(title)]
 
 
-def _compared(patient: Patient, key: str, function: Json) -> Mapping[str, tuple[object, object]]:
+def _compared(deployment: Deployment, key: str, function: Json) -> Mapping[str, tuple[object, object]]:
     """By the name of a setting, what it is and what it ought to be."""
-    role = Role.GIVE if key in GIVERS else Role.TAKE
-    plan, given = written(key), {one["Key"]: one["Value"] for one in function["Environment"]["Variables"]}
-    environment = {
-        "EIPCLAIM_CLUSTER_ID": patient.installation.cluster_id,
-        "EIPCLAIM_VPC_ID": patient.installation.settings.vpc_id,
-        "EIPCLAIM_KUBECONFIG": f"ssm:{patient.installation.title(role)}",
-    }
+    plan, vpc = deployment.functions[key], function.get("VpcConfig") or {}
+    public = (function.get("PublicNetConfig") or {}).get("PublicNetStatus")
     return {
-        "Handler": (function["Handler"], plan["handler"]),
-        "Runtime": (function["Runtime"], plan["runtime"]),
-        "Timeout": (function["Timeout"], plan["timeout"]),
-        "MemorySize": (function["MemorySize"], plan["memorySize"]),
-        "Role": (function["Role"], patient.installation.title(role)),
-        "VpcId": ((function.get("VpcConfig") or {}).get("VpcId"), patient.installation.settings.vpc_id),
-        **{name: (given.get(name), value) for name, value in environment.items()},
+        "Handler": (function["Handler"], plan.handler),
+        "Runtime": (function["Runtime"], deployment.runtime),
+        "Timeout": (function["Timeout"], int(plan.timeout)),
+        "MemorySize": (function["MemorySize"], plan.memory),
+        "Role": (function["Role"], plan.role),
+        "VpcId": (vpc.get("VpcId"), plan.vpc.vpc_id),
+        "SubnetId": (vpc.get("SubnetId"), plan.vpc.subnet_id or vpc.get("SubnetId")),
+        "PublicNetStatus": (public, "ENABLE" if plan.public else "DISABLE"),
     }
+
+
+def _drift(region: str, found: Mapping[str, str], wanted: Mapping[str, str]) -> Sequence[str]:
+    """How a function's settings differ from those that it would be given; two ways to write one thing do not."""
+    try:
+        ours, theirs = (read_settings({REGION: region, **one}).model_dump() for one in (wanted, found))
+    except InputRejected as problem:
+        return [problem.message]
+    differ = (PREFIX + name.upper() for name, value in ours.items() if theirs[name] != value)
+    return [f"{name} is {excerpt(found.get(name, ''))}, not {excerpt(wanted.get(name, ''))}" for name in differ]
 
 
 async def extras(patient: Patient) -> Sequence[Verdict]:
