@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from shared.core.durations import excerpt, valid_duration
+from shared.core.durations import excerpt, path_excerpt, valid_duration
 from shared.core.errors import InputRejected
 from shared.core.policy import DEFAULT_PREFIX, Policy
 
@@ -53,6 +53,8 @@ def _endpoint(value: str) -> str:
 def _kubeconfig(value: str) -> str:
     """A path, unless it names one of the two places in the cloud."""
     rest = value[len("ssm:") :]
+    if not value.isprintable() or "{" in value:
+        raise ValueError("must be ssm:NAME, tke: or a path: a kubeconfig itself is taken from none of the variables")
     if value.startswith("ssm:") and not _SECRET.fullmatch(rest):
         raise ValueError("must be ssm:NAME or ssm:NAME/VERSION, the names of letters, digits, - and _")
     if value.startswith("tke:") and rest:
@@ -137,4 +139,9 @@ def _told(problem: ErrorDetails) -> str:
         return f"{REGION if name == _variable('region') else name} is not set ({field.description})"
     if problem["type"] == "extra_forbidden":
         return f"{excerpt(name)} is unknown"
-    return f"{name}={excerpt(problem['input'])}: {message}"
+    return f"{name}={shown(name, problem['input'])}: {message}"
+
+
+def shown(name: str, value: object) -> str:
+    """A variable's value as it may stand in messages: where a kubeconfig is named somebody may have put it itself."""
+    return excerpt(path_excerpt(str(value)) if name.endswith("KUBECONFIG") else value)

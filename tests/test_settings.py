@@ -210,8 +210,26 @@ def test_any_other_endpoint_is_refused(endpoint: str, reason: str) -> None:
 def test_a_kubeconfig_is_a_path_and_not_its_content() -> None:
     said = refusal(EIPCLAIM_KUBECONFIG="apiVersion: v1\n" * 100)
 
-    assert said.endswith("...: String should have at most 1024 characters")
-    assert len(said) < 200
+    assert said == (
+        "EIPCLAIM_KUBECONFIG='apiVersion: ... (1500 characters)': String should have at most 1024 characters"
+    )
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "token: canary\n" * 8,
+        '{"users": [{"name": "a", "user": {"token": "canary"}}]}',
+        "users:\n- user: {token: canary}\n",
+        f"ssm:eyJhbGciOi{'canary' * 100}",
+    ],
+)
+def test_a_kubeconfig_that_stands_where_its_name_belongs_is_not_read_again_in_the_message(pasted: str) -> None:
+    """The first 80 characters were quoted, and of a short one all."""
+    said = refusal(EIPCLAIM_KUBECONFIG=pasted)
+
+    assert "canary" not in said
+    assert f"({len(pasted)} characters)" in said
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ NEVER = "Never"
 SHORTEST_EXPIRY = timedelta(minutes=5)
 MAX_DURATION_CHARS = 32
 MAX_EXCERPT_CHARS = 80
+MAX_PATH_CHARS, MAX_SEGMENT_CHARS, BEGINNING = 256, 64, 12
 _DURATION = re.compile(r"(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,7})s)?")
 
 
@@ -47,3 +48,14 @@ def excerpt(value: object) -> str:
     """A value as one short printable ASCII line, for messages: quotes, controls and foreign letters are escaped."""
     text = ascii(value)
     return text if len(text) <= MAX_EXCERPT_CHARS else f"{text[: MAX_EXCERPT_CHARS - 3]}..."
+
+
+def path_excerpt(text: str) -> str:
+    """A path, or the name of a secret, for messages; only the beginning of what looks like neither.
+
+    Whoever has the text of a kubeconfig, or a token, where its name belongs must not read it again in a log.
+    """
+    named = len(text) <= MAX_PATH_CHARS and text.isprintable() and not set(text) & set("{}\"'")
+    if named and all(len(segment) <= MAX_SEGMENT_CHARS for segment in text.split("/")):
+        return text
+    return f"{ascii(text[:BEGINNING])[1:-1]}... ({len(text)} characters)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -191,3 +192,19 @@ def test_in_a_pod_the_token_is_read_anew_that_the_kubelet_rotates(warm: Warm, tm
 def test_without_any_source_the_ways_are_named(warm: Warm) -> None:
     with pytest.raises(InputRejected, match="set EIPCLAIM_KUBECONFIG to ssm:NAME, tke: or the path of a kubeconfig"):
         warm.token(None)
+
+
+@pytest.mark.parametrize("by_setting", [True, False])
+@pytest.mark.parametrize("encoded", [True, False])
+def test_a_kubeconfig_where_its_path_belongs_is_not_shown(warm: Warm, *, by_setting: bool, encoded: bool) -> None:
+    """All of it stood in the message, as the name of a file that cannot be read."""
+    pasted = kubeconfig("canary" * 20)
+    if encoded:
+        pasted = base64.b64encode(pasted.encode()).decode()
+    named, environ = (pasted, None) if by_setting else (None, {"KUBECONFIG": pasted})
+    with pytest.raises(InputRejected) as caught:
+        run(warm.timeline, warm.reader(named, environ).read())
+
+    assert len(caught.value.message) < 200
+    assert "canary" not in caught.value.message
+    assert pasted[20:40] not in caught.value.message

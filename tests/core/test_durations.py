@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.durations import duration, excerpt, valid_duration
+from shared.core.durations import duration, excerpt, path_excerpt, valid_duration
 from shared.core.errors import InputRejected
 
 
@@ -91,3 +91,19 @@ def test_an_excerpt_is_one_short_line_of_printable_ascii(value: object) -> None:
 def test_an_excerpt_shows_short_values_whole() -> None:
     assert excerpt("x" * 78) == "'" + "x" * 78 + "'"
     assert excerpt("x" * 79) == "'" + "x" * 76 + "..."
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("/home/me/.kube/config", "/home/me/.kube/config"),
+        (f"/{'a' * 64}/{'b' * 64}", f"/{'a' * 64}/{'b' * 64}"),
+        (f"/{'a' * 65}", "/aaaaaaaaaaa... (66 characters)"),
+        ("/a" * 129, "/a/a/a/a/a/a... (258 characters)"),
+        ("apiVersion: v1\n", "apiVersion: ... (15 characters)"),
+        ('{"token": "canary"}', '{"token": "c... (19 characters)'),
+        ("\n\u7f51", "\\n\\u7f51... (2 characters)"),
+    ],
+)
+def test_only_what_looks_like_a_path_is_shown_whole(text: str, shown: str) -> None:
+    assert path_excerpt(text) == shown

@@ -136,7 +136,21 @@ PLANTS = (
         account.function_given("bind", EIPCLAIM_KUBECONFIG=f"ssm:{account.TAKE}"),
         "functions",
         ERROR,
-        f"EIPCLAIM_KUBECONFIG is 'ssm:{account.TAKE}'",
+        f"EIPCLAIM_KUBECONFIG is 'ssm:{account.TAKE}', not 'ssm:{account.GIVE}'",
+    ),
+    Plant(
+        "a kubeconfig where its name belongs",
+        account.function_given("bind", EIPCLAIM_KUBECONFIG='{"users": [{"user": {"token": "canary"}}]}'),
+        "functions",
+        ERROR,
+        "(42 characters)': must be ssm:NAME",
+    ),
+    Plant(
+        "a kubeconfig in .env",
+        account.told(DEPLOY_TAKE_KUBECONFIG='{"token": "canary"}'),
+        "variables",
+        ERROR,
+        'DEPLOY_TAKE_KUBECONFIG is \'{"token": "c... (19 characters)\'',
     ),
     Plant(
         "a variable that is none of ours",

@@ -13,7 +13,7 @@ from eipctl.dev import serverless
 from eipctl.dev.serverless import Deployment
 from shared.core.durations import excerpt
 from shared.core.errors import InputRejected
-from shared.settings import PREFIX, REGION, read_settings
+from shared.settings import PREFIX, REGION, read_settings, shown
 
 DEPLOY, INSTALL = "make bundle, scf deploy, eipctl install", "eipctl install"
 TIMED = ("allocate", "reclaim")
@@ -31,7 +31,7 @@ async def variables(patient: Patient) -> Sequence[Verdict]:
         if given.get(name) and given[name] not in {value, FROM_TKE}
     }
     verdicts = [
-        error(f"{name} is {excerpt(given[name])}: of another installation", f"{name}={value}, then scf deploy")
+        error(f"{name} is {shown(name, given[name])}: of another installation", f"{name}={value}, then scf deploy")
         for name, value in stale.items()
     ]
     if missing:
@@ -98,7 +98,7 @@ def _drift(region: str, found: Mapping[str, str], wanted: Mapping[str, str]) -> 
     except InputRejected as problem:
         return [problem.message]
     differ = (PREFIX + name.upper() for name, value in ours.items() if theirs[name] != value)
-    return [f"{name} is {excerpt(found.get(name, ''))}, not {excerpt(wanted.get(name, ''))}" for name in differ]
+    return [f"{name} is {shown(name, found.get(name, ''))}, not {shown(name, wanted.get(name, ''))}" for name in differ]
 
 
 async def extras(patient: Patient) -> Sequence[Verdict]:

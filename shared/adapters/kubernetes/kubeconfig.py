@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from shared.core.durations import excerpt
+from shared.core.durations import excerpt, path_excerpt
 from shared.core.errors import InputRejected
 from shared.core.values import none_as_empty_list, none_as_empty_map
 
@@ -104,7 +104,8 @@ def _rejected(message: str) -> InputRejected:
 
 def load(file: Path) -> Access:
     """The access that a kubeconfig file's current context gives. Raises InputRejected, also where it cannot be read."""
-    return replace(read(_text(file, f"kubeconfig {file}"), file.parent), origin=f"kubeconfig {file}")
+    origin = f"kubeconfig {path_excerpt(str(file))}"
+    return replace(read(_text(file, origin), file.parent), origin=origin)
 
 
 def read(text: str, base: Path | None = None) -> Access:
