@@ -119,24 +119,27 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     Raises InputRejected with one line that names every variable that is missing, unknown or wrong.
     """
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    own = _variable("region")
+    elsewhere = {} if given.get(own) else {own: REGION}
     region = environ.get(REGION)
     if region:
-        given.setdefault(_variable("region"), region)
+        given.setdefault(own, region)
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        told = "; ".join(_told(problem) for problem in error.errors())
+        told = "; ".join(_told(problem, elsewhere) for problem in error.errors())
         raise InputRejected("InvalidSettings", told) from None
 
 
-def _told(problem: ErrorDetails) -> str:
+def _told(problem: ErrorDetails, elsewhere: Mapping[str, str]) -> str:
+    """`elsewhere` has the names of what was taken from another variable than its own."""
     message = problem["msg"].removeprefix("Value error, ")
     if not problem["loc"]:
         return message
-    name = str(problem["loc"][0])
+    variable = str(problem["loc"][0])
+    name = elsewhere.get(variable, variable)
     if problem["type"] == "missing":
-        field = Settings.model_fields[name[len(PREFIX) :].lower()]
-        return f"{REGION if name == _variable('region') else name} is not set ({field.description})"
+        return f"{name} is not set ({Settings.model_fields[variable[len(PREFIX) :].lower()].description})"
     if problem["type"] == "extra_forbidden":
         return f"{excerpt(name)} is unknown"
     return f"{name}={shown(name, problem['input'])}: {message}"

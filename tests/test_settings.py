@@ -207,6 +207,11 @@ def test_any_other_endpoint_is_refused(endpoint: str, reason: str) -> None:
     assert len(said) < 200, reason
 
 
+@pytest.mark.parametrize("name", ["TENCENTCLOUD_REGION", "EIPCLAIM_REGION"])
+def test_a_wrong_region_is_told_by_the_name_of_the_variable_that_it_came_from(name: str) -> None:
+    assert refusal(**{name: "Guangzhou"}).startswith(f"{name}='Guangzhou': ")
+
+
 def test_a_kubeconfig_is_a_path_and_not_its_content() -> None:
     said = refusal(EIPCLAIM_KUBECONFIG="apiVersion: v1\n" * 100)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from pydantic import ValidationError
 
 from eipctl.deployment.ports import Cloud, Cluster, Json, Sides
 from eipctl.deployment.tokens import token_of
@@ -15,8 +18,10 @@ from shared.adapters.cloud.vpc import VpcCloud
 from shared.adapters.kubernetes import Access
 from shared.core import identity
 from shared.core.address import Address
+from shared.core.claim import Claim
 from shared.core.errors import Conflict, Gone, Refused
 from shared.core.policy import Policy
+from shared.core.world import IN_FLIGHT
 from shared.functions import RECLAIM, Invocation
 from shared.observe import Ports
 from shared.settings import Settings
@@ -89,7 +94,7 @@ class Drain:
             while found and idle < PATIENCE:
                 refused, done = await self._reclaim(ports, found)
                 before, found = len(found), await claims(sides.cluster)
-                held = {_name(one): why for one in found if (why := self._held(one, refused))}
+                held = self._held(found, refused, sides.cluster.now())
                 refused |= held
                 if len(held) == len(found):
                     break
@@ -98,16 +103,9 @@ class Drain:
                 await self.pause(PAUSE_SECONDS)
         return refused
 
-    def _held(self, claim: Json, refused: Mapping[str, str]) -> str:
-        """Why no further run would end it, as it is after one; empty where one may."""
-        metadata, why = claim["metadata"], refused.get(_name(claim), "")
-        if why.startswith("PodAlive"):
-            return why
-        if (metadata.get("annotations") or {}).get(identity.PAUSED) == "true":
-            return f"it is paused: take the annotation {identity.PAUSED} off"
-        if not self.force and "deletionTimestamp" in metadata and claim.get("status", {}).get("phase") == "Bound":
-            return "PodAlive: it is deleted, and its pod lives"
-        return ""
+    def _held(self, found: Sequence[Json], refused: Mapping[str, str], now: datetime) -> Mapping[str, str]:
+        whys = {_name(one): standing(one, refused.get(_name(one), ""), now, force=self.force) for one in found}
+        return {name: why for name, why in whys.items() if why}
 
     async def _reclaim(self, ports: Ports, found: Sequence[Json]) -> tuple[dict[str, str], int]:
         """Reclaim by hand, batch by batch: what was refused, and how much was done."""
@@ -154,6 +152,27 @@ class Drain:
             return await cloud.call("vpc", action, params)
 
         return VpcCloud(call, self.settings.cluster_id, self.settings.vpc_id)
+
+
+def standing(claim: Json, refusal: str, now: datetime, *, force: bool) -> str:
+    """Why no further run would end a claim, as it is after one; empty where one may.
+
+    That its pod lives is what the run's refusal says, or the condition InUse, which the run has written. Nobody has
+    looked while an intent is in flight: what the claim says is then of before, and its pod may have ended.
+    """
+    if refusal.startswith("PodAlive"):
+        return refusal
+    if (claim["metadata"].get("annotations") or {}).get(identity.PAUSED) == "true":
+        return f"it is paused: take the annotation {identity.PAUSED} off"
+    try:
+        read = Claim.model_validate_json(json.dumps(claim))
+    except ValidationError:
+        return ""
+    ready, intent = read.status.condition("Ready"), read.status.intent
+    in_use = read.deleting and ready is not None and ready.reason == "InUse"
+    if force or not in_use or (intent is not None and now - intent.at < IN_FLIGHT):
+        return ""
+    return "PodAlive: it is deleted, and its pod lives"
 
 
 async def _page(cluster: Cluster, further: str = "") -> Json | None:

@@ -67,11 +67,12 @@ def held(holdings: Holdings) -> Iterator[str]:
 
 
 def warning(bound: int, *, force: bool) -> str:
-    """What happens to the pods that have their EIPs now."""
+    """What happens to the pods that have their EIPs; a claim says what was so when it was last looked at."""
+    last = f"claims that were bound when last looked at: {bound}."
     if force:
-        return f"{bound} claims are bound: with --force their pods go on without their EIPs, at once"
+        return f"{last} With --force their pods, where they live, go on without their EIPs, at once"
     return (
-        f"{bound} claims are bound: those whose pods live are kept, and so is what they need."
+        f"{last} Those whose pods live are kept, and so is what they need."
         " End the pods first, or take their EIPs with --force"
     )
 

@@ -34,7 +34,7 @@ class Holdings:
 
     @property
     def bound(self) -> int:
-        """Claims whose pods have an EIP now."""
+        """Claims whose pods had an EIP when they were last looked at."""
         return sum(one.get("status", {}).get("phase") == "Bound" for one in self.claims)
 
     @property
