@@ -17,9 +17,8 @@ from eipctl.deployment import command as deployment_commands
 from eipctl.dev import command as dev_command
 from eipctl.dev.platform import Pace
 from eipctl.dev.world import Options
+from eipctl.shell import FAILED, UNUSABLE, Output, OutputOption
 from shared.core.errors import EipclaimError
-
-FAILED, UNUSABLE = 1, 2
 
 app = typer.Typer(
     help=(
@@ -33,13 +32,6 @@ app = typer.Typer(
 )
 
 
-class Output(str, Enum):
-    """How a command prints."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 class FunctionName(str, Enum):
     """The functions."""
 
@@ -48,7 +40,6 @@ class FunctionName(str, Enum):
     RECLAIM = "reclaim"
 
 
-OutputOption = Annotated[Output, typer.Option("-o", "--output", help="text, or json for programs.")]
 AtOption = Annotated[
     Optional[float],  # noqa: UP045 - typer reads it on 3.10
     typer.Option("--at", min=0, help="So many virtual seconds into the demo.", show_default=False),

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eipctl import credentials, invoke
+from eipctl.shell import FAILED, OK, UNUSABLE
 from shared import runtime
 from shared.core.errors import EipclaimError, InputRejected
 from shared.settings import read_settings
-
-OK, FAILED, UNUSABLE = 0, 1, 2
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 """Of an invocation that is waited for."""

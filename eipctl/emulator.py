@@ -8,12 +8,11 @@ import sys
 import threading
 from types import FrameType
 
+from eipctl.shell import UNUSABLE
 from emulator.cloud import Cloud
 from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 from emulator.cloud.server import Server
 from shared.core import identity
-
-UNUSABLE = 2
 
 
 def serve(port: int, cluster_id: str | None) -> int:

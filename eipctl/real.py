@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from eipctl import credentials, told
 from eipctl import plan as planning
-from eipctl import told
+from eipctl.shell import FAILED, OK, UNUSABLE
 from shared import runtime
 from shared.adapters import connections
 from shared.adapters.kubernetes import KubernetesCluster
@@ -20,7 +21,6 @@ from shared.core.table import Role
 from shared.observe import Ports
 from shared.settings import PREFIX, read_settings
 
-OK, FAILED, UNUSABLE = 0, 1, 2
 T = TypeVar("T")
 Question = Callable[[Ports, Policy], Awaitable[T]]
 
@@ -42,7 +42,7 @@ class Here:
 
         async def answer() -> T:
             settings = read_settings(self.environ)
-            async with self.connect(settings, runtime.secret(self.environ), Role.GIVE) as ports:
+            async with self.connect(settings, credentials.read(self.environ), Role.GIVE) as ports:
                 return await question(ports, settings.policy())
 
         return asyncio.run(answer())

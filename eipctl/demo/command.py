@@ -14,8 +14,7 @@ from eipctl import told
 from eipctl.demo import script, show
 from eipctl.demo.audit import Audit, audit
 from eipctl.demo.stage import PausedError, Stage
-
-OK, FAILED = 0, 1
+from eipctl.shell import FAILED, OK
 
 
 def demo(*, as_json: bool, svg: Path | None = None) -> int:

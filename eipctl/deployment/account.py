@@ -21,7 +21,7 @@ DESCRIPTION = "eipclaim: made by eipctl install, taken away by eipctl teardown"
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag that EIPs of this cluster carry: the EIP API takes only tags that exist. Implements Resource."""
+    """A tag that EIPs of this cluster carry: the EIP API takes only tags that exist. Implements Removable."""
 
     key: str
     value: str
@@ -34,24 +34,22 @@ class Tag:
 
     async def look(self, sides: Sides) -> Seen:
         """Whether it is there."""
-        there = self.value in await values(sides.cloud, self.key)
-        return Seen({} if there else None, {})
+        return Seen({} if self.value in await values(sides.cloud, self.key) else None, {})
 
     async def put(self, sides: Sides, seen: Seen) -> None:
         """Make it."""
         del seen
         await sides.cloud.call("tag", "CreateTag", {"TagKey": self.key, "TagValue": self.value})
 
-    async def remove(self, sides: Sides) -> None:
-        """Delete it, unless another cluster of the account needs it."""
-        if not await self.shared(sides.cloud):
-            await drop(sides.cloud, "tag", "DeleteTag", {"TagKey": self.key, "TagValue": self.value})
-
-    async def shared(self, cloud: Cloud) -> bool:
-        """Whether other clusters of the account need it."""
-        if self.key != identity.TAG_MANAGED_BY:
+    async def there(self, sides: Sides) -> bool:
+        """Whether it is, and no other cluster of the account needs it."""
+        if self.key == identity.TAG_MANAGED_BY and await values(sides.cloud, identity.TAG_CLUSTER) - {self.cluster_id}:
             return False
-        return bool(await values(cloud, identity.TAG_CLUSTER) - {self.cluster_id})
+        return self.value in await values(sides.cloud, self.key)
+
+    async def remove(self, sides: Sides) -> None:
+        """Delete it."""
+        await drop(sides.cloud, "tag", "DeleteTag", {"TagKey": self.key, "TagValue": self.value})
 
 
 async def values(cloud: Cloud, key: str) -> set[str]:
@@ -67,7 +65,7 @@ async def values(cloud: Cloud, key: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy of the account. Implements Resource."""
+    """A policy of the account. Implements Removable."""
 
     title: str
     document: Json
@@ -91,6 +89,10 @@ class Policy:
         else:
             await sides.cloud.call("cam", "UpdatePolicy", {**written, "PolicyId": await self.identify(sides.cloud)})
 
+    async def there(self, sides: Sides) -> bool:
+        """Whether there is one of its name."""
+        return await self.identify(sides.cloud) is not None
+
     async def remove(self, sides: Sides) -> None:
         """Delete it."""
         policy_id = await self.identify(sides.cloud)
@@ -107,7 +109,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Role:
-    """A role, with the policy that makes its rights. Implements Resource."""
+    """A role, with the policy that makes its rights. Implements Removable."""
 
     title: str
     trust: Json
@@ -120,7 +122,7 @@ class Role:
 
     async def look(self, sides: Sides) -> Seen:
         """Who may take it on, and whether it has its policy. What else somebody attached is left alone."""
-        reply = await find(sides.cloud, "cam", "GetRole", {"RoleName": self.title})
+        reply = await self._found(sides.cloud)
         wanted = {"trust": self.trust, "policy": self.policy.title}
         if reply is None:
             return Seen(None, wanted)
@@ -144,6 +146,10 @@ class Role:
             attachment = {"AttachRoleName": self.title, "PolicyId": policy_id}
             await sides.cloud.call("cam", "AttachRolePolicy", attachment)
 
+    async def there(self, sides: Sides) -> bool:
+        """Whether there is one of its name."""
+        return await self._found(sides.cloud) is not None
+
     async def remove(self, sides: Sides) -> None:
         """Delete it, after whatever is attached to it."""
         for one in await self.attached(sides.cloud):
@@ -153,9 +159,12 @@ class Role:
 
     async def attached(self, cloud: Cloud) -> list[Json]:
         """The policies that it has; none where there is no role."""
-        if await find(cloud, "cam", "GetRole", {"RoleName": self.title}) is None:
+        if await self._found(cloud) is None:
             return []
         return [one async for one in pages(cloud, "ListAttachedRolePolicies", {"RoleName": self.title})]
+
+    async def _found(self, cloud: Cloud) -> Json | None:
+        return await find(cloud, "cam", "GetRole", {"RoleName": self.title})
 
 
 async def pages(cloud: Cloud, action: str, params: Json) -> AsyncIterator[Json]:

@@ -48,6 +48,14 @@ class Resource(Protocol):
         """Make it as it shall be."""
         ...
 
+
+class Removable(Resource, Protocol):
+    """One that goes with the installation, and not with something else."""
+
+    async def there(self, sides: Sides) -> bool:
+        """Whether it is there to be taken away."""
+        ...
+
     async def remove(self, sides: Sides) -> None:
         """Take it away; it need not be there any more."""
         ...

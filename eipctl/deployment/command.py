@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -23,19 +22,12 @@ from eipctl.deployment.doctor.findings import Finding, Severity
 from eipctl.deployment.draining import Drain, Left
 from eipctl.deployment.place import place
 from eipctl.deployment.teardown import Holdings
+from eipctl.shell import FAILED, OK, UNUSABLE, Output, OutputOption
 from shared.core.errors import EipclaimError, InputRejected
 
-OK, FAILED, UNUSABLE = 0, 1, 2
 COLOURS = {Verb.CREATE: "green", Verb.UPDATE: "yellow", Verb.REMOVE: "red"}
 
 SEVERITIES = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red", Severity.UNKNOWN: "magenta"}
-
-
-class Output(str, Enum):
-    """How a command prints."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 KubeconfigOption = Annotated[
@@ -48,7 +40,6 @@ ServerOption = Annotated[
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
-OutputOption = Annotated[Output, typer.Option("-o", "--output", help="text, or json for programs.")]
 
 
 def install(

@@ -19,7 +19,7 @@ DELIVERY = {"Namespace": NAMESPACE, "Qualifier": "$DEFAULT", "Timeout": 3, "MaxM
 
 @dataclass(frozen=True)
 class Extras:
-    """The settings of one function. Implements Resource; without the function there is nothing to be had.
+    """The settings of one function, which go with it. Implements Resource; without the function there are none.
 
     A timer's event is not repeated: the next tick does all that is left. An event of the audit log is, twice, and
     after ten minutes the sweeps have done what it could say.
@@ -56,9 +56,6 @@ class Extras:
             await sides.cloud.call("scf", "UpdateFunctionEventInvokeConfig", params)
         if found["reservedMB"] != wanted["reservedMB"]:
             await self._reserve(sides.cloud, wanted["reservedMB"])
-
-    async def remove(self, sides: Sides) -> None:
-        """Nothing: they go with the function, and a function that was stopped shall stay so until then."""
 
     async def stop(self, cloud: Cloud) -> None:
         """Have it run no more; a run that goes on comes to its end."""
@@ -106,9 +103,6 @@ class Delivery:
         del seen
         params = {"TopicId": self.topic_id, "FunctionName": self.title, **DELIVERY}
         await sides.cloud.call("cls", "CreateDeliverCloudFunction", params)
-
-    async def remove(self, sides: Sides) -> None:
-        """Nothing: it goes with the function."""
 
 
 async def read(cloud: Cloud, title: str) -> Json | None:

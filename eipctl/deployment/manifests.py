@@ -40,7 +40,7 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 @dataclass(frozen=True)
 class Manifest:
-    """One object. Implements Resource."""
+    """One object. Implements Removable."""
 
     content: Mapping[str, Any]
 

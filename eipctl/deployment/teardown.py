@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from eipctl.deployment import manifests
-from eipctl.deployment.account import Tag
-from eipctl.deployment.changes import Resource
+from eipctl.deployment.changes import Removable
 from eipctl.deployment.draining import PAUSE_SECONDS, Drain, Left, addresses, claims
 from eipctl.deployment.functions import Extras
 from eipctl.deployment.functions import read as read_function
@@ -29,7 +28,7 @@ class Holdings:
 
     claims: Sequence[Json] = field(repr=False)
     addresses: Sequence[Json] = field(repr=False)
-    resources: Sequence[Resource]
+    resources: Sequence[Removable]
     functions: Sequence[str]
 
     @property
@@ -49,19 +48,19 @@ async def look(parts: Parts, installation: Installation, sides: Sides) -> Holdin
     return Holdings(
         claims=await claims(sides.cluster),
         addresses=await addresses(sides.cloud, installation.settings),
-        resources=[one for one in removable(parts) if await _there(one, sides)],
+        resources=[one for one in removable(parts) if await one.there(sides)],
         functions=[one for one in titles if await read_function(sides.cloud, one) is not None],
     )
 
 
-def removable(parts: Parts) -> Sequence[Resource]:
+def removable(parts: Parts) -> Sequence[Removable]:
     """Everything in the order in which it goes: the last that was made first, rights before what they are bound to.
 
     The policy that guards finalizers goes before the CRD, and what ends claims after both.
     """
     last_first = list(reversed([*parts.cluster, *manifests.read(OPTIONAL)]))
     ordered = sorted(last_first, key=lambda one: 0 if one.kind in manifests.POLICIES else RANKS.get(one.kind, 2))
-    account: list[Resource] = [
+    account: list[Removable] = [
         *reversed(parts.secrets),
         *reversed(parts.roles),
         *reversed(parts.policies),
@@ -86,7 +85,7 @@ async def teardown(parts: Parts, installation: Installation, drain: Drain, sides
         return left
     await _stop(parts.extras[len(GIVERS) :], sides)
     for one in removable(parts):
-        if await _there(one, sides):
+        if await one.there(sides):
             await one.remove(sides)
             drain.say(one.name)
     return await _remains(parts, installation, drain, sides)
@@ -108,12 +107,3 @@ async def _remains(parts: Parts, installation: Installation, drain: Drain, sides
         *(Left(one, "still there: run teardown again") for one in things),
         *(Left(f"function {one}", "deployed, but stopped: run `scf remove`") for one in holdings.functions),
     ]
-
-
-async def _there(one: Resource, sides: Sides) -> bool:
-    """Whether it is there to be taken away; a tag that other clusters need is not."""
-    if isinstance(one, manifests.Manifest):
-        return await one.there(sides)
-    if isinstance(one, Tag) and await one.shared(sides.cloud):
-        return False
-    return (await one.look(sides)).found is not None

@@ -61,7 +61,7 @@ def read_token(text: str) -> Token:
 
 @dataclass(frozen=True)
 class Kubeconfig:
-    """The secret of one service account; functions reach the apiserver by `server`. Implements Resource."""
+    """The secret of one service account; functions reach the apiserver by `server`. Implements Removable."""
 
     title: str
     account: str
@@ -76,7 +76,7 @@ class Kubeconfig:
 
     async def look(self, sides: Sides) -> Seen:
         """What is in it, but for the token, and what it ought to be."""
-        secret = await find(sides.cloud, "ssm", "DescribeSecret", {"SecretName": self.title})
+        secret = await self._found(sides)
         account = await find_object(sides.cluster, path(ACCOUNTS, self.account))
         uid = str(account["metadata"]["uid"]) if account else "of the account that is made first"
         wanted = {"status": ENABLED, "server": self.server, "ca": _short(self.ca), "account": uid}
@@ -92,10 +92,10 @@ class Kubeconfig:
 
     async def _content(self, sides: Sides) -> Mapping[str, str]:
         """What is no kubeconfig of ours is to be written anew. Raises EipclaimError where it cannot be read."""
-        token = await self.token(sides)
-        access = await self.read(sides) if token else None
-        if access is None or token is None:
+        content = await self._parsed(sides)
+        if content is None:
             return UNREADABLE
+        access, token = content
         return {
             "server": access.server,
             "ca": _short(access.ca),
@@ -112,9 +112,13 @@ class Kubeconfig:
 
     async def token(self, sides: Sides) -> Token | None:
         """What its token says of itself; None where there is none that can be read."""
+        content = await self._parsed(sides)
+        return content[1] if content else None
+
+    async def _parsed(self, sides: Sides) -> tuple[Access, Token] | None:
         try:
             access = await self.read(sides)
-            return read_token(access.token or "") if access else None
+            return (access, read_token(access.token or "")) if access else None
         except (InputRejected, ValueError):
             return None
 
@@ -143,14 +147,20 @@ class Kubeconfig:
         }
         return json.dumps(content)
 
+    async def there(self, sides: Sides) -> bool:
+        """Whether there is one that nobody has deleted: the store keeps it for a while for whoever asks for that."""
+        secret = await self._found(sides)
+        return secret is not None and secret["Status"] != "PendingDelete"
+
     async def remove(self, sides: Sides) -> None:
         """Delete it at once: its token ends with the service account anyway."""
-        secret = await find(sides.cloud, "ssm", "DescribeSecret", {"SecretName": self.title})
-        if secret is None or secret["Status"] == "PendingDelete":
-            return
-        if secret["Status"] != "Disabled":
+        secret = await self._found(sides)
+        if secret is not None and secret["Status"] != "Disabled":
             await drop(sides.cloud, "ssm", "DisableSecret", {"SecretName": self.title})
         await drop(sides.cloud, "ssm", "DeleteSecret", {"SecretName": self.title, "RecoveryWindowInDays": 0})
+
+    async def _found(self, sides: Sides) -> Json | None:
+        return await find(sides.cloud, "ssm", "DescribeSecret", {"SecretName": self.title})
 
 
 async def token_of(cluster: Cluster, account: str, life: timedelta) -> str:

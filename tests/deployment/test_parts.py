@@ -22,6 +22,7 @@ from eipctl.dev import serverless
 from shared.adapters.cloud.codes import classify
 from shared.adapters.kubernetes import Access
 from shared.core.errors import Ambiguous, EipclaimError, Refused, Unavailable
+from tests.deployment.memory import Site
 
 ENVIRON = {"EIPCLAIM_CLUSTER_ID": "cls-1", "EIPCLAIM_VPC_ID": "vpc-1", "TENCENTCLOUD_REGION": "ap-guangzhou"}
 VARIABLES = {"region": "r", "uin": "1", "creator": "2", "cluster": "cls-1"}
@@ -159,6 +160,17 @@ def test_a_value_that_means_something_to_yaml_stays_a_value() -> None:
     read = serverless.read({"DEPLOY_GIVE_ROLE": 'a: "b', "EIPCLAIM_FREEZE": "true"}).functions["bind"]
 
     assert (read.role, read.environ["EIPCLAIM_FREEZE"]) == ('a: "b', "true")
+
+
+async def test_a_secret_that_is_to_be_deleted_some_day_is_nothing_to_take_away() -> None:
+    """It was left of every teardown, with the advice to run it again."""
+    site, named = Site(), {"SecretName": "eipclaim-cls-1a2b3c4d-give"}
+    await site.install()
+    site.cloud.call("ssm", "DisableSecret", named)
+    site.cloud.call("ssm", "DeleteSecret", {**named, "RecoveryWindowInDays": 7})
+
+    assert {one.name.split()[0] for one in await site.teardown()} == {"function"}
+    assert await site.install() == []
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,13 @@ def test_a_plan_tells_what_would_be_done_and_does_nothing(capsys: pytest.Capture
     assert (stage.cluster.api.store.version, stage.cloud.calls.changes(calls)) == (version, [])
 
 
+def test_the_key_may_stand_where_scf_deploy_looks_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    theirs = {"TENCENT_SECRET_ID": "id", "TENCENT_SECRET_KEY": "key"}
+
+    assert real.plan(here(Stage(), TENCENTCLOUD_SECRETID="", TENCENTCLOUD_SECRETKEY="", **theirs), as_json=True) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
 def test_a_plan_for_people_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert real.plan(here(with_pods("served")), as_json=False) == 0
 
