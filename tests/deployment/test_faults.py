@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
 import pytest
 
+from eipctl.deployment.changes import Seen
+from eipctl.deployment.install import install
 from eipctl.deployment.ports import Sides
-from shared.core.errors import Ambiguous
+from shared.core.errors import Ambiguous, Conflict
 from tests.deployment.dying import Fault, Through, outlived
 from tests.deployment.memory import Site
 
@@ -39,6 +42,41 @@ async def passed(site: Site, run: Run) -> Sequence[str]:
     through = Through()
     await run(site, through.sides(site.sides))
     return through.changes
+
+
+@dataclass
+class Contested:
+    """Implements Resource: each try to make it fails, and so often somebody else changes it meanwhile."""
+
+    changes: int
+    looks: int = 0
+
+    @property
+    def name(self) -> str:
+        return "contested"
+
+    async def look(self, sides: Sides) -> Seen:
+        del sides
+        self.looks += 1
+        return Seen({"is": min(self.looks, self.changes + 1)}, {"is": 0})
+
+    async def put(self, sides: Sides, seen: Seen) -> None:
+        del sides, seen
+        raise Conflict("ResourceInUse", "somebody is at it")
+
+
+async def test_what_fails_and_is_as_before_is_told_at_once() -> None:
+    thing = Contested(changes=0)
+
+    with pytest.raises(Conflict):
+        await install([thing], ["contested"], Site().sides, print)
+    assert thing.looks == 2
+
+
+async def test_what_somebody_else_goes_on_changing_is_named_in_the_end() -> None:
+    left = await install([Contested(changes=9)], ["contested"], Site().sides, print)
+
+    assert [one.name for one in left] == ["contested"]
 
 
 @pytest.mark.exhaustive
