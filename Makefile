@@ -39,7 +39,8 @@ twice: $(BIN)/eipctl ## the bundle, built twice: within its budget, and the same
 	  echo '== twice: !!! SKIPPED !!! no Python 3.10 found: install one to build what SCF runs'; exit; fi; \
 	echo '== twice: the bundle, built twice: within its budget, and the same bit for bit'; \
 	for into in build build/again; do $(BIN)/eipctl bundle --python "$(OLDEST_PYTHON)" --into $$into || exit; done; \
-	for file in eipclaim.zip eipclaim.cdx.json; do cmp build/$$file build/again/$$file || exit; done; rm -r build/again
+	for file in eipclaim.zip eipclaim.cdx.json; do cmp build/$$file build/again/$$file || exit; done; rm -r build/again; \
+	$(BIN)/python -m pytest -q tests/eipctl/test_sbom.py
 
 lint: .venv/.installed ## style and format
 	@echo '== lint: ruff, every rule but those that pyproject.toml explains away'

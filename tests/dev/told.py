@@ -27,12 +27,9 @@ TOGETHER = {
         "tests/dev/test_nodes.py",
         "tests/dev/test_scenarios.py",
     ),
-    "worlds of their own": (
-        "tests/dev/test_command.py",
-        "tests/dev/test_names.py",
-        "tests/dev/test_platform_faults.py",
-        "tests/dev/test_surroundings.py",
-    ),
+    "worlds of their own": ("tests/dev/test_names.py", "tests/dev/test_platform_faults.py"),
+    "commands of their own": ("tests/dev/test_command.py",),
+    "other surroundings": ("tests/dev/test_surroundings.py",),
     "decided worlds": ("tests/core/test_properties.py",),
     "worlds at rest": ("tests/core/test_rest.py",),
 }
