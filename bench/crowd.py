@@ -59,7 +59,7 @@ class Working:
         """The ports of one invocation share the crowd's clock."""
         self._port, self._crowd = port, crowd
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it is whatever the port has
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401, D105 - it is whatever the port has
         method = getattr(self._port, name)
         if not inspect.iscoroutinefunction(method):
             return method

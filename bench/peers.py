@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,7 @@ PEERS = (
     Cell(AWS, 1, 100, "", 0.36, 0.36, 0.36, 0.42, 0.42, 0, 4, 3, 39),
     Cell(AWS, 100, 100, "", 0.41, 0.47, 1.16, 10.5, 20, 0, 4, 3, 54),
     Cell(AWS, 300, 100, "", 0.45, 0.94, 3.2, 28, 57, 0, 4, 2.4, 66),
-    Cell(AWS, 100, 0, "10/s", 3.4, 8.8, float("inf"), 8.2, 17, 12, 11.8, None, 52),
+    Cell(AWS, 100, 0, "10/s", 3.4, 8.8, math.inf, 8.2, 17, 12, 11.8, None, 52),
     Cell(MZ, 1, 100, "", 0.51, 0.51, 0.51, 0.57, 0.57, 0, 13, 41, 25),
     Cell(MZ, 100, 100, "", 1.6, 6.0, 8.3, 2.2, 6.6, 0, 19, 64, 56),
     Cell(MZ, 300, 100, "", 7.3, 32, 46, 12, 37, 0, 23, 79, 115),
@@ -151,12 +152,17 @@ def show(cells: Sequence[Cell], fared: Sequence[Fared], console: Console) -> Non
     console.print(f"{machine()}\n")
 
 
+def as_json(one: Cell) -> dict[str, object]:
+    """Its numbers; what never came is null."""
+    return {name: None if value == math.inf else value for name, value in asdict(one).items()}
+
+
 def _setting(one: Cell) -> tuple[int, float, str]:
     return one.pods, one.call_ms, one.limit
 
 
 def _number(value: float | None) -> str:
-    return "?" if value is None else "never" if value == float("inf") else f"{value:.3g}"
+    return "?" if value is None else "never" if value == math.inf else f"{value:.3g}"
 
 
 def run(pods: Sequence[int], *, faults: bool, console: Console, output: str = "table") -> bool:
@@ -171,9 +177,9 @@ def run(pods: Sequence[int], *, faults: bool, console: Console, output: str = "t
         say("eipclaim: faults")
     fared = peer_faults.take(programs) if faults else []
     if output == "json":
-        found = {"cells": [asdict(one) for one in cells], "peers": [asdict(one) for one in PEERS]}
-        text = json.dumps({**found, "faults": [asdict(one) for one in fared], "machine": machine()})
-        console.file.write(text + "\n")
+        found = {"cells": [as_json(one) for one in cells], "peers": [as_json(one) for one in PEERS]}
+        all_of_it = {**found, "faults": [asdict(one) for one in fared], "machine": machine()}
+        console.file.write(json.dumps(all_of_it) + "\n")
     else:
         show(cells, fared, console)
     return all(one.trail is not None and one.trail <= TRAIL_MARK for one in cells)

@@ -1,0 +1,141 @@
+"""Very many pods: what a sweep gets done with a thousand new ones among them, for how many its time suffices, who waits.
+
+Virtual time, in which the cloud's rates and the functions' own computing count (as on one whole core; what the
+emulator computes in place of the wires is part of it). A sweep is the real function; from it comes the cost of a look,
+and from that, by a model of the loop, the time that thousands of new pods take, which would be hours to compute.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bench.crowd import Crowd, Name
+from bench.table import Figure, Row, main
+from bench.world import Pace
+from eipctl.demo.scf import timer_event
+from shared.adapters.cloud.pace import LIMITS, SAFETY
+from shared.functions import ALLOCATE
+from shared.reconcile import LOOK_SECONDS, ROUND_SECONDS
+
+NAMESPACES, NEW = 20, 1000
+TOTALS = (1_000, 10_000, 50_000)
+SETTLED = 2_000
+MODELLED = (1_000, 2_000, 5_000, 10_000)
+PAGE = 100
+DEEDS_SECONDS = 50.0
+"""In which a sweep may start deeds."""
+TICK_SECONDS = 60.0
+HOURS = 24
+
+
+@dataclass(frozen=True)
+class Swept:
+    """One sweep of `allocate`: how long it took, when it first bought, and when each pod was told, by namespace."""
+
+    seconds: float
+    first_purchase: float
+    told: Mapping[str, Sequence[float]]
+    looks: int
+    cpu: float
+    calls: int
+    refused: int
+
+    @property
+    def number(self) -> int:
+        """Pods that were told."""
+        return sum(map(len, self.told.values()))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of a look: CPU of each pod that is listed, and of each that waits, its deeds included; and of a page.
+
+    A page is a hundred EIPs and a hundred private IPs; only the first look of a sweep reads them all.
+    """
+
+    listed: float
+    waiting: float
+    page: float
+
+    def look(self, total: int, waiting: float) -> float:
+        """Seconds of one look that lists everything."""
+        return self.listed * total + self.waiting * waiting
+
+    def drain(new: int, settled: int, cost: Cost) -> float:
+    """Seconds until all new pods are bought for and bound, by the sweeps alone; for ever where a sweep gets to nothing.
+
+    The model: each look takes on what an API does in three seconds, and the next one comes when it has been computed.
+    """
+    pace = LIMITS["AllocateAddresses"] * SAFETY
+    waiting, tick = float(new), 0.0
+    while tick < HOURS * 3600:
+        at, before = cost.first_look(settled + new, waiting), waiting
+        while at < DEEDS_SECONDS and waiting > 0:
+            seconds = max(LOOK_SECONDS, cost.look(settled + new, waiting))
+            waiting -= min(pace * seconds, pace * ROUND_SECONDS)
+            at += seconds
+        if waiting <= 0:
+            return tick + at
+        if waiting == before:
+            break
+        tick += TICK_SECONDS * math.ceil(at / TICK_SECONDS)
+    return math.inf
+
+
+def most(cost: Cost, cores: float) -> int:
+    """Pods of which a sweep still sees all before its time to start deeds is over, on so many cores."""
+    slower = replace(cost, listed=cost.listed / cores)
+    few, many = 0, 1_000_000
+    while many - few > PAGE:
+        middle = (few + many) // 2
+        few, many = (middle, many) if slower.first_look(middle, 0) < DEEDS_SECONDS else (few, middle)
+    return few
+
+
+def measure(totals: Sequence[int] = TOTALS, new: int = NEW, settled: int = SETTLED) -> Figure:
+    """Sweeps of growing crowds, then the model."""
+    still = sweep(settled, 0)
+    rows: list[Row] = []
+    cost = Cost(0.0, 0.0, 0.0)
+    for total in totals:
+        swept = sweep(total - new, new)
+        if total == totals[0]:
+            cost = calibrate(still, settled, swept, new)
+        rows += _rows(f"{total:,} pods, {new:,} of them new", swept, new)
+    rows += [
+        Row("a look: CPU of each pod that is listed", 1000 * cost.listed, "ms"),
+        Row("a look: CPU of each pod that waits", 1000 * cost.waiting, "ms"),
+        Row("a first look: a page of EIPs and of private IPs", 1000 * cost.page, "ms"),
+    ]
+    for number in MODELLED:
+        floor = number / LIMITS["AllocateAddresses"]
+        rows.append(Row(f"model: {number:,} new pods, by the sweeps alone", drain(number, 0, cost), "s", floor))
+    rows += [Row(f"model: pods that a sweep can look at, {cores:g} cores", most(cost, cores)) for cores in (1, 0.25)]
+    definition = (
+        f"Virtual time, and the cloud, of the pods that start, computing included; {NAMESPACES} namespaces, of which "
+        "one has half of the new pods and was there first; one sweep of allocate."
+    )
+    return Figure("Very many pods", definition, rows)
+
+
+def _rows(what: str, swept: Swept, new: int) -> list[Row]:
+    modest = sum(len(told) for namespace, told in swept.told.items() if namespace != "team-0")
+    asked = new // 2 // (NAMESPACES - 1) * (NAMESPACES - 1)
+    return [
+        Row(f"{what}: the sweep", swept.seconds, "s", mark=55),
+        Row(f"{what}: to the first purchase", swept.first_purchase, "s"),
+        Row(f"{what}: told in it", swept.number),
+        Row(f"{what}: of the {asked} of the 19 modest namespaces", modest),
+        Row(f"{what}: looks", swept.looks),
+        Row(f"{what}: CPU", swept.cpu, "s"),
+        Row(f"{what}: calls to the cloud", swept.calls),
+        Row(f"{what}: calls refused for rate", swept.refused, mark=0),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(measure))
