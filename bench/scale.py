@@ -1,4 +1,4 @@
-"""Very many pods: what a sweep gets done with a thousand new ones among them, for how many its time suffices, who waits.
+"""Very many pods: what a sweep gets done with a thousand new ones among them, and for how many its time suffices.
 
 Virtual time, in which the cloud's rates and the functions' own computing count (as on one whole core; what the
 emulator computes in place of the wires is part of it). A sweep is the real function; from it comes the cost of a look,
@@ -65,7 +65,51 @@ class Cost:
         """Seconds of one look that lists everything."""
         return self.listed * total + self.waiting * waiting
 
-    def drain(new: int, settled: int, cost: Cost) -> float:
+    def first_look(self, total: int, waiting: float) -> float:
+        """Seconds of a sweep's first look."""
+        return self.page * -(-total // PAGE) + self.look(total, waiting)
+
+
+def newcomers(number: int) -> list[Name]:
+    """Pods of twenty namespaces; one has half of them, and was there first."""
+    modest = number // 2 // (NAMESPACES - 1)
+    greedy = [("team-0", f"new-{index}") for index in range(number - modest * (NAMESPACES - 1))]
+    return greedy + [(f"team-{team}", f"new-{index}") for team in range(1, NAMESPACES) for index in range(modest)]
+
+
+def sweep(settled: int, new: int) -> Swept:
+    """So many pods that have their EIPs, and new ones."""
+    crowd = Crowd(Pace())
+    crowd.add(((f"team-{index % NAMESPACES}", f"old-{index}") for index in range(settled)), bound=True)
+    for name in newcomers(new):
+        crowd.add([name])
+    crowd.timeline.advance(1)
+    start, cursor = crowd.timeline.now(), crowd.cloud.calls.cursor
+    result = crowd.run(ALLOCATE, timer_event(0))
+    bought = [call.at for call in crowd.cloud.calls.changes(cursor) if call.action == "AllocateAddresses"]
+    told = defaultdict(list)
+    for namespace, at in crowd.published_by_namespace():
+        told[namespace].append(at - start)
+    return Swept(
+        seconds=float(result["seconds"]),
+        first_purchase=min(bought, default=math.inf) - start,
+        told=told,
+        looks=max(1, crowd.requests["list_pods"]),
+        cpu=crowd.cpu,
+        calls=crowd.cloud.calls.cursor - cursor,
+        refused=crowd.refused_for_rate(),
+    )
+
+
+def calibrate(settled: Swept, number: int, burst: Swept, new: int) -> Cost:
+    """From a sweep that found so many pods settled, and one that met so many new ones."""
+    listed = settled.cpu / number
+    waited = new - burst.number / 2  # on average, in each of its looks
+    waiting = max(0.0, burst.cpu / burst.looks - listed * new) / waited
+    return Cost(listed, waiting, (settled.seconds - settled.cpu) / (number / PAGE))
+
+
+def drain(new: int, settled: int, cost: Cost) -> float:
     """Seconds until all new pods are bought for and bound, by the sweeps alone; for ever where a sweep gets to nothing.
 
     The model: each look takes on what an API does in three seconds, and the next one comes when it has been computed.
