@@ -22,9 +22,11 @@ from shared.functions import ALLOCATE
 from shared.reconcile import LOOK_SECONDS, ROUND_SECONDS
 
 NAMESPACES, NEW = 20, 1000
-TOTALS = (1_000, 10_000, 50_000)
+TOTALS = (1_000, 10_000)
 SETTLED = 2_000
-MODELLED = (1_000, 2_000, 5_000, 10_000)
+MODELLED = ((1_000, 0), (10_000, 0), (1_000, 9_000), (1_000, 49_000), (50_000, 0))
+"""New pods, and those that are settled."""
+
 PAGE = 100
 DEEDS_SECONDS = 50.0
 """In which a sweep may start deeds."""
@@ -101,12 +103,14 @@ def sweep(settled: int, new: int) -> Swept:
     )
 
 
-def calibrate(settled: Swept, number: int, burst: Swept, new: int) -> Cost:
-    """From a sweep that found so many pods settled, and one that met so many new ones."""
-    listed = settled.cpu / number
-    waited = new - burst.number / 2  # on average, in each of its looks
-    waiting = max(0.0, burst.cpu / burst.looks - listed * new) / waited
-    return Cost(listed, waiting, (settled.seconds - settled.cpu) / (number / PAGE))
+def calibrate(settled: Swept, number: int, bursts: Mapping[int, Swept], new: int) -> Cost:
+    """From a sweep that found so many pods settled, and from two that met new ones: among few pods, and among many."""
+    (few, small), (many, large) = sorted(bursts.items())[:2]
+    one, other = (burst.cpu / burst.looks for burst in (small, large))
+    listed = max(0.0, other - one) / (many - few)
+    waited = new - small.number / 2  # on average, in each of its looks
+    paged = (settled.seconds - settled.cpu) / (number / PAGE)
+    return Cost(listed, max(0.0, one - listed * few) / waited, paged)
 
 
 def drain(new: int, settled: int, cost: Cost) -> float:
@@ -140,24 +144,20 @@ def most(cost: Cost, cores: float) -> int:
     return few
 
 
-def measure(totals: Sequence[int] = TOTALS, new: int = NEW, settled: int = SETTLED) -> Figure:
+def measure(totals: tuple[int, int] = TOTALS, new: int = NEW, settled: int = SETTLED) -> Figure:
     """Sweeps of growing crowds, then the model."""
     still = sweep(settled, 0)
-    rows: list[Row] = []
-    cost = Cost(0.0, 0.0, 0.0)
-    for total in totals:
-        swept = sweep(total - new, new)
-        if total == totals[0]:
-            cost = calibrate(still, settled, swept, new)
-        rows += _rows(f"{total:,} pods, {new:,} of them new", swept, new)
+    bursts = {total: sweep(total - new, new) for total in totals}
+    cost = calibrate(still, settled, bursts, new)
+    rows = [row for total, swept in bursts.items() for row in _rows(f"{total:,} pods, {new:,} of them new", swept, new)]
     rows += [
         Row("a look: CPU of each pod that is listed", 1000 * cost.listed, "ms"),
         Row("a look: CPU of each pod that waits", 1000 * cost.waiting, "ms"),
         Row("a first look: a page of EIPs and of private IPs", 1000 * cost.page, "ms"),
     ]
-    for number in MODELLED:
-        floor = number / LIMITS["AllocateAddresses"]
-        rows.append(Row(f"model: {number:,} new pods, by the sweeps alone", drain(number, 0, cost), "s", floor))
+    for number, old in MODELLED:
+        what, floor = f"model: {number:,} new pods beside {old:,}", number / LIMITS["AllocateAddresses"]
+        rows.append(Row(f"{what}, by the sweeps alone", drain(number, old, cost), "s", floor))
     rows += [Row(f"model: pods that a sweep can look at, {cores:g} cores", most(cost, cores)) for cores in (1, 0.25)]
     definition = (
         f"Virtual time, and the cloud, of the pods that start, computing included; {NAMESPACES} namespaces, of which "

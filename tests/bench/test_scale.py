@@ -76,12 +76,22 @@ def test_the_most_that_a_sweep_can_look_at_is_what_its_pages_and_its_computing_l
     assert scale.most(Cost(0.001, 0.0, 0.0), 0.25) == pytest.approx(12_500, rel=0.01)
 
 
-def test_the_cost_of_a_look_is_what_two_sweeps_took() -> None:
+def test_the_cost_of_a_look_is_told_from_sweeps_of_few_and_of_many() -> None:
     settled = Swept(seconds=4.0, first_purchase=0, told={}, looks=1, cpu=2.0, calls=0, refused=0)
-    burst = Swept(seconds=0, first_purchase=0, told={"a": [1.0] * 200}, looks=10, cpu=20.0, calls=0, refused=0)
+    few = Swept(seconds=0, first_purchase=0, told={"a": [1.0] * 200}, looks=10, cpu=20.0, calls=0, refused=0)
+    many = Swept(seconds=0, first_purchase=0, told={}, looks=2, cpu=22.0, calls=0, refused=0)
 
-    cost = scale.calibrate(settled, 1000, burst, 600)
+    cost = scale.calibrate(settled, 1000, {600: few, 9600: many}, 600)
 
-    assert cost.listed == pytest.approx(0.002)
-    assert cost.waiting == pytest.approx((2.0 - 0.002 * 600) / 500)
+    assert cost.listed == pytest.approx(0.001)
+    assert cost.waiting == pytest.approx((2.0 - 0.6) / 500)
     assert cost.page == pytest.approx(0.2)
+
+
+def test_all_of_it_is_measured_with_small_crowds() -> None:
+    figure = scale.measure((40, 80), new=38, settled=20)
+
+    told = {row.what: row.measured for row in figure.rows}
+    assert told["40 pods, 38 of them new: told in it"] == 38
+    assert told["80 pods, 38 of them new: of the 19 of the 19 modest namespaces"] == 19
+    assert figure.reached
