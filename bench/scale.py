@@ -31,7 +31,7 @@ PAGE = 100
 DEEDS_SECONDS = 50.0
 """In which a sweep may start deeds."""
 TICK_SECONDS = 60.0
-HOURS = 24
+DAY_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -113,25 +113,25 @@ def calibrate(settled: Swept, number: int, bursts: Mapping[int, Swept], new: int
     return Cost(listed, max(0.0, one - listed * few) / waited, paged)
 
 
-def drain(new: int, settled: int, cost: Cost) -> float:
-    """Seconds until all new pods are bought for and bound, by the sweeps alone; for ever where a sweep gets to nothing.
+def drain(new: int, settled: int, cost: Cost) -> tuple[float, int]:
+    """Seconds until the new pods are bought for, by the sweeps alone, and for how many it was not in a day.
 
     The model: each look takes on what an API does in three seconds, and the next one comes when it has been computed.
     """
     pace = LIMITS["AllocateAddresses"] * SAFETY
     waiting, tick = float(new), 0.0
-    while tick < HOURS * 3600:
-        at, before = cost.first_look(settled + new, waiting), waiting
-        while at < DEEDS_SECONDS and waiting > 0:
+    while tick < DAY_SECONDS:
+        at = cost.first_look(settled + new, waiting)
+        if at >= DEEDS_SECONDS:
+            break
+        while at < DEEDS_SECONDS:
             seconds = max(LOOK_SECONDS, cost.look(settled + new, waiting))
             waiting -= min(pace * seconds, pace * ROUND_SECONDS)
             at += seconds
-        if waiting <= 0:
-            return tick + at
-        if waiting == before:
-            break
+            if waiting <= 0:
+                return tick + at, 0
         tick += TICK_SECONDS * math.ceil(at / TICK_SECONDS)
-    return math.inf
+    return DAY_SECONDS, math.ceil(waiting)
 
 
 def most(cost: Cost, cores: float) -> int:
@@ -156,8 +156,10 @@ def measure(totals: tuple[int, int] = TOTALS, new: int = NEW, settled: int = SET
         Row("a first look: a page of EIPs and of private IPs", 1000 * cost.page, "ms"),
     ]
     for number, old in MODELLED:
-        what, floor = f"model: {number:,} new pods beside {old:,}", number / LIMITS["AllocateAddresses"]
-        rows.append(Row(f"{what}, by the sweeps alone", drain(number, old, cost), "s", floor))
+        what, (seconds, left) = f"model: {number:,} new pods beside {old:,}", drain(number, old, cost)
+        floor = number / LIMITS["AllocateAddresses"]
+        served = Row(f"{what}, by the sweeps alone", seconds, "s", floor)
+        rows.append(Row(f"{what}: bound in a day", number - left) if left else served)
     rows += [Row(f"model: pods that a sweep can look at, {cores:g} cores", most(cost, cores)) for cores in (1, 0.25)]
     definition = (
         f"Virtual time, and the cloud, of the pods that start, computing included; {NAMESPACES} namespaces, of which "
@@ -171,7 +173,11 @@ def _rows(what: str, swept: Swept, new: int) -> list[Row]:
     asked = new // 2 // (NAMESPACES - 1) * (NAMESPACES - 1)
     return [
         Row(f"{what}: the sweep", swept.seconds, "s", mark=55),
-        Row(f"{what}: to the first purchase", swept.first_purchase, "s"),
+        *(
+            [Row(f"{what}: to the first purchase", swept.first_purchase, "s")]
+            if swept.first_purchase < math.inf
+            else []
+        ),
         Row(f"{what}: told in it", swept.number),
         Row(f"{what}: of the {asked} of the 19 modest namespaces", modest),
         Row(f"{what}: looks", swept.looks),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 
 import pytest
@@ -59,15 +58,20 @@ def test_a_sweep_tells_how_many_were_served_where() -> None:
 
 
 def test_without_computing_the_model_is_as_fast_as_the_cloud_takes_calls() -> None:
-    assert scale.drain(400, 0, Cost(0.0, 0.0, 0.0)) == pytest.approx(400 / 9.5, rel=0.05)
+    seconds, left = scale.drain(400, 0, Cost(0.0, 0.0, 0.0))
+
+    assert seconds == pytest.approx(400 / 9.5, rel=0.05)
+    assert left == 0
 
 
 def test_what_waits_for_a_look_slows_the_model_down() -> None:
-    assert scale.drain(400, 0, Cost(0.0, 0.02, 0.0)) > 2 * scale.drain(400, 0, Cost(0.0, 0.0, 0.0))
+    quick, slow = (scale.drain(400, 0, Cost(0.0, waiting, 0.0))[0] for waiting in (0.0, 0.02))
+
+    assert slow > 2 * quick
 
 
 def test_where_the_first_look_takes_all_the_time_nothing_ever_comes() -> None:
-    assert scale.drain(100, 60_000, Cost(0.001, 0.0, 0.0)) == math.inf
+    assert scale.drain(100, 60_000, Cost(0.001, 0.0, 0.0)) == (scale.DAY_SECONDS, 100)
 
 
 def test_the_most_that_a_sweep_can_look_at_is_what_its_pages_and_its_computing_leave() -> None:
