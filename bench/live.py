@@ -114,6 +114,7 @@ class Live:
         self.world, self._options, self._api = opened, options, api
         self.invocations: list[Invocation] = []
         self.log = Log()
+        self._pods: Sequence[object] = ()
         self._tail = audit_log.Log(opened.plane.audit_log)
 
     def awake(self) -> AbstractAsyncContextManager[None]:
@@ -137,7 +138,7 @@ class Live:
         await self._each(names, self._create)
 
     async def delete(self, names: Sequence[str]) -> None:
-        """The same pods, at once; returns when they are gone."""
+        """Have those pods deleted, at once; returns when none is left."""
         await self._each(names, self._delete)
         await self.until(lambda: not self._pods, look=self._list)
 
@@ -164,8 +165,7 @@ class Live:
             reply.raise_for_status()
 
     async def _list(self) -> None:
-        found = (await self._api.get(PODS)).raise_for_status().json()["items"]
-        self._pods = {one["metadata"]["name"]: one for one in found}
+        self._pods = (await self._api.get(PODS)).raise_for_status().json()["items"]
 
     async def until(
         self,

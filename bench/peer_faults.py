@@ -81,12 +81,11 @@ async def _replies_lost(opened: Live, action: str) -> str:
     return f"{extra} EIPs too many, {found.never} pods not bound; all bound after {found.last:.1f} s"
 
 
-async def _clear(opened: Live, names: Sequence[str]) -> float:
-    """Delete those pods; returns after how many seconds from their being gone no EIP is left."""
+async def _clear(opened: Live, names: Sequence[str]) -> int:
+    """Delete those pods; returns how many EIPs are left after all patience."""
     await opened.delete(names)
-    gone = time.time()
     await opened.until(lambda: not _held(opened))
-    return time.time() - gone
+    return len(_held(opened))
 
 
 async def _idle(opened: Live) -> str:
@@ -122,16 +121,11 @@ async def _killed(opened: Live) -> str:
         bought = sum(call.action == "AllocateAddresses" for call in calls)
         changed = sum(after.get(ip) != address for ip, address in before.items())
         leaked = len(_held(opened)) - MANY
-        left = await _clear_count(opened, names)
+        left = await _clear(opened, names)
     return (
         f"{leaked} leaked; {changed} of {len(before)} bound pods got another address; {bought} bought; "
         f"all told {seconds:.0f} s after the start; {left} left after deletion"
     )
-
-
-async def _clear_count(opened: Live, names: Sequence[str]) -> int:
-    await _clear(opened, names)
-    return len(_held(opened))
 
 
 def _held(opened: Live) -> Sequence[Any]:
