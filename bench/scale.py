@@ -117,6 +117,7 @@ def drain(new: int, settled: int, cost: Cost) -> tuple[float, int]:
     """Seconds until the new pods are bought for, by the sweeps alone, and for how many it was not in a day.
 
     The model: each look takes on what an API does in three seconds, and the next one comes when it has been computed.
+    The real loop's looks also wait for each other and for the cloud, so that this is the least that it takes.
     """
     pace = LIMITS["AllocateAddresses"] * SAFETY
     waiting, tick = float(new), 0.0
@@ -156,11 +157,14 @@ def measure(totals: tuple[int, int] = TOTALS, new: int = NEW, settled: int = SET
         Row("a first look: a page of EIPs and of private IPs", 1000 * cost.page, "ms"),
     ]
     for number, old in MODELLED:
-        what, (seconds, left) = f"model: {number:,} new pods beside {old:,}", drain(number, old, cost)
+        what, (seconds, left) = f"by the model, at least: {number:,} new pods beside {old:,}", drain(number, old, cost)
         floor = number / LIMITS["AllocateAddresses"]
         served = Row(f"{what}, by the sweeps alone", seconds, "s", floor)
         rows.append(Row(f"{what}: bound in a day", number - left) if left else served)
-    rows += [Row(f"model: pods that a sweep can look at, {cores:g} cores", most(cost, cores)) for cores in (1, 0.25)]
+    rows += [
+        Row(f"by the model, at most: pods that a sweep can look at, {cores:g} cores", most(cost, cores))
+        for cores in (1, 0.25)
+    ]
     definition = (
         f"Virtual time, and the cloud, of the pods that start, computing included; {NAMESPACES} namespaces, of which "
         "one has half of the new pods and was there first; one sweep of allocate."
