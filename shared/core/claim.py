@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from shared.core.durations import valid_duration
 from shared.core.identity import ABANDON, FINALIZER, PAUSED
-from shared.core.values import Model, Moment, Strings, none_as_empty_list
+from shared.core.values import Model, Moment, NullAs, Strings
 
 
 class Retention(str, Enum):
@@ -62,7 +62,7 @@ class OwnerReference(Model):
     controller: bool | None = None
 
 
-Owners = Annotated[tuple[OwnerReference, ...], BeforeValidator(none_as_empty_list)]
+Owners = Annotated[tuple[OwnerReference, ...], NullAs(tuple)]
 
 
 class Metadata(Model):
@@ -79,7 +79,7 @@ class Metadata(Model):
 
     annotations: Strings = Field(default_factory=dict)
     labels: Strings = Field(default_factory=dict)
-    finalizers: Annotated[tuple[str, ...], BeforeValidator(none_as_empty_list)] = ()
+    finalizers: Annotated[tuple[str, ...], NullAs(tuple)] = ()
     owner_references: Owners = ()
 
 
@@ -144,14 +144,18 @@ class Condition(Model):
 # it were not there. An intent may be under way: a claim with an unknown one makes no sense to us, and is left alone.
 
 
+_PHASES = frozenset(phase.value for phase in Phase)
+_ACTIONS = frozenset(kind.value for kind in ActionKind)
+
+
 def _known_phase(value: object) -> object:
-    return None if isinstance(value, str) and value not in {phase.value for phase in Phase} else value
+    return None if isinstance(value, str) and value not in _PHASES else value
 
 
 def _known_retry(value: object) -> object:
     """The back-off of one kind of action never holds up another."""
     action = value.get("action") if isinstance(value, dict) else None
-    return None if isinstance(action, str) and action not in {kind.value for kind in ActionKind} else value
+    return None if isinstance(action, str) and action not in _ACTIONS else value
 
 
 class Status(Model):
@@ -162,12 +166,12 @@ class Status(Model):
     public_ip: str | None = Field(default=None, alias="publicIP")
     attempt: int = 1
     intent: Intent | None = None
-    bindings: Annotated[tuple[Binding, ...], BeforeValidator(none_as_empty_list)] = ()
+    bindings: Annotated[tuple[Binding, ...], NullAs(tuple)] = ()
     retry: Annotated[Retry | None, BeforeValidator(_known_retry)] = None
     pod_missing_since: Moment | None = None
     expires_at: Moment | None = None
     address_missing_since: Moment | None = None
-    conditions: Annotated[tuple[Condition, ...], BeforeValidator(none_as_empty_list)] = ()
+    conditions: Annotated[tuple[Condition, ...], NullAs(tuple)] = ()
     observed_generation: int | None = None
 
     def condition(self, kind: str) -> Condition | None:

@@ -39,6 +39,11 @@ def matching_row(world: World) -> Row:
     return next(row for row in sections(world) if row.when(world))
 
 
+_DELETING = table.ANY_CLAIM + table.DELETING
+_WITHOUT_ADDRESS = table.ANY_CLAIM + table.ALIVE + table.NO_ADDRESS
+_WITH_ADDRESS = table.ANY_CLAIM + table.ALIVE + table.HAS_ADDRESS
+
+
 def sections(world: World) -> tuple[Row, ...]:
     """The rows of the sections that this world is in, in order."""
     if world.orphan is not None:
@@ -46,6 +51,5 @@ def sections(world: World) -> tuple[Row, ...]:
     if world.claim is None:
         return table.NO_CLAIM
     if world.claim.deleting:
-        return table.ANY_CLAIM + table.DELETING
-    has_address = world.claim.status.address_id is not None
-    return table.ANY_CLAIM + table.ALIVE + (table.HAS_ADDRESS if has_address else table.NO_ADDRESS)
+        return _DELETING
+    return _WITHOUT_ADDRESS if world.claim.status.address_id is None else _WITH_ADDRESS

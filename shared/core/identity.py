@@ -41,11 +41,11 @@ def _digest(*parts: str) -> bytes:
 
 
 def mark(cluster_id: str, claim_uid: str) -> str:
-    """The AddressName of a claim's EIP: `eipc-` and 15 base32 characters, 20 in all.
+    """The AddressName of a claim's EIP: `eipc-` and 15 base32 characters, 20 in all, which hold ten bytes.
 
     20 is the stricter of the two documented limits of AddressName (the international page of ModifyAddressAttribute).
     """
-    return "eipc-" + base64.b32encode(_digest(cluster_id, claim_uid)).decode().lower()[:15]
+    return "eipc-" + base64.b32encode(_digest(cluster_id, claim_uid)[:10]).decode().lower()[:15]
 
 
 def is_mark(name: str) -> bool:

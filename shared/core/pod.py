@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from shared.core.claim import Metadata
-from shared.core.values import Hint, Model, none_as_empty_list, none_as_empty_map
+from shared.core.values import Hint, Model, NullAs
 
 SUPER_NODE_LABEL = "node.kubernetes.io/instance-type"
 SUPER_NODE = "eklet"
@@ -30,14 +30,14 @@ class PodState(Enum):
 class Resources(Model):
     """Requests and limits; the amounts are not interpreted."""
 
-    requests: Annotated[dict[str, str | int | float], BeforeValidator(none_as_empty_map)] = Field(default_factory=dict)
-    limits: Annotated[dict[str, str | int | float], BeforeValidator(none_as_empty_map)] = Field(default_factory=dict)
+    requests: Annotated[dict[str, str | int | float], NullAs(dict)] = Field(default_factory=dict)
+    limits: Annotated[dict[str, str | int | float], NullAs(dict)] = Field(default_factory=dict)
 
 
 class Container(Model):
     """A container of the pod's spec."""
 
-    resources: Annotated[Resources, BeforeValidator(none_as_empty_map)] = Field(default_factory=Resources)
+    resources: Annotated[Resources, NullAs(Resources)] = Field(default_factory=Resources)
 
 
 class ReadinessGate(Model):
@@ -51,8 +51,8 @@ class PodSpec(Model):
 
     node_name: str | None = None
     host_network: bool | None = None
-    containers: Annotated[tuple[Container, ...], BeforeValidator(none_as_empty_list)] = ()
-    readiness_gates: Annotated[tuple[ReadinessGate, ...], BeforeValidator(none_as_empty_list)] = ()
+    containers: Annotated[tuple[Container, ...], NullAs(tuple)] = ()
+    readiness_gates: Annotated[tuple[ReadinessGate, ...], NullAs(tuple)] = ()
 
 
 class ContainerState(Model):
@@ -64,7 +64,7 @@ class ContainerState(Model):
 class ContainerStatus(Model):
     """What the kubelet says of one container."""
 
-    state: Annotated[ContainerState, BeforeValidator(none_as_empty_map)] = Field(default_factory=ContainerState)
+    state: Annotated[ContainerState, NullAs(ContainerState)] = Field(default_factory=ContainerState)
 
 
 class PodCondition(Model):
@@ -88,9 +88,9 @@ class PodStatus(Model):
     phase: str | None = None
     start_time: Hint = None
     pod_ip: str | None = Field(default=None, alias="podIP")
-    pod_ips: Annotated[tuple[PodIp, ...], BeforeValidator(none_as_empty_list)] = Field(default=(), alias="podIPs")
-    container_statuses: Annotated[tuple[ContainerStatus, ...], BeforeValidator(none_as_empty_list)] = ()
-    conditions: Annotated[tuple[PodCondition, ...], BeforeValidator(none_as_empty_list)] = ()
+    pod_ips: Annotated[tuple[PodIp, ...], NullAs(tuple)] = Field(default=(), alias="podIPs")
+    container_statuses: Annotated[tuple[ContainerStatus, ...], NullAs(tuple)] = ()
+    conditions: Annotated[tuple[PodCondition, ...], NullAs(tuple)] = ()
 
 
 class Pod(Model):
@@ -113,8 +113,10 @@ class Pod(Model):
     @property
     def ipv4(self) -> str | None:
         """The pod's IPv4 address, also where an IPv6 one comes first (dual stack)."""
-        found = [self.status.pod_ip, *(entry.ip for entry in self.status.pod_ips)]
-        return next((ip for ip in found if ip and "." in ip), None)
+        first = self.status.pod_ip
+        if first and "." in first:
+            return first
+        return next((entry.ip for entry in self.status.pod_ips if "." in entry.ip), None)
 
     @property
     def ended(self) -> bool:
@@ -154,7 +156,7 @@ class NodeSpec(Model):
 class NodeStatus(Model):
     """The part of the node's status that is used."""
 
-    capacity: Annotated[dict[str, str | int | float], BeforeValidator(none_as_empty_map)] = Field(default_factory=dict)
+    capacity: Annotated[dict[str, str | int | float], NullAs(dict)] = Field(default_factory=dict)
 
 
 class Node(Model):
@@ -162,7 +164,7 @@ class Node(Model):
 
     metadata: Metadata
     spec: NodeSpec = Field(default_factory=NodeSpec)
-    status: Annotated[NodeStatus, BeforeValidator(none_as_empty_map)] = Field(default_factory=NodeStatus)
+    status: Annotated[NodeStatus, NullAs(NodeStatus)] = Field(default_factory=NodeStatus)
 
     @property
     def super_node(self) -> bool:

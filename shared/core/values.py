@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema
 
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=timezone.utc), datetime(2200, 1, 1, tzinfo=timezone.utc)
-
-
-def none_as_empty_list(value: object) -> object:
-    """An empty list for a JSON null: Go marshals a nil slice so."""
-    return () if value is None else value
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
-def none_as_empty_map(value: object) -> object:
-    """An empty map for a JSON null: Go marshals a nil map so."""
-    return {} if value is None else value
+@dataclass(frozen=True)
+class NullAs:
+    """The empty value for a JSON null: Go marshals a nil slice or map so.
+
+    It comes after the value's own schema: a validator before it would make pydantic build all JSON below as Python
+    objects first, also what nobody reads.
+    """
+
+    empty: Callable[[], object]
+
+    def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The value's own schema, or null."""
+        nullable = core_schema.nullable_schema(handler(source))
+        return core_schema.no_info_after_validator_function(self._filled, nullable)
+
+    def _filled(self, value: object) -> object:
+        return self.empty() if value is None else value
 
 
 def _aware(value: datetime) -> datetime:
@@ -27,10 +39,9 @@ def _aware(value: datetime) -> datetime:
 
 def _sane(value: datetime) -> datetime:
     """Raises ValueError for a moment that no clock showed: reckoning with it would overflow."""
-    value = _aware(value)
-    if not EARLIEST <= value <= LATEST:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValueError("must be between 1970 and 2200")
-    return value
+    return _aware(value)
 
 
 def _sane_or_none(value: datetime | None) -> datetime | None:
@@ -53,7 +64,7 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
 
-Strings = Annotated[dict[str, str], BeforeValidator(none_as_empty_map)]
+Strings = Annotated[dict[str, str], NullAs(dict)]
 
 
 def rfc3339(moment: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 
 from shared.core.address import Address, PrivateAddress
 from shared.core.claim import ActionKind, Claim, Intent, Retention
@@ -78,9 +79,9 @@ class World:
         """Namespace and name of claim and pod."""
         return self.namespace, self.name
 
-    @property
+    @cached_property
     def state(self) -> PodState:
-        """The pod as seen from its claim."""
+        """The pod as seen from its claim; most rows ask for it."""
         pod = self.pod
         if pod is None or pod.ended or self._is_another_pods_claim(pod):
             return PodState.GONE

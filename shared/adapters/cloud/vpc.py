@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
 import anyio
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.alias_generators import to_pascal
 
 from shared.adapters.cloud.pace import Pace, paces
@@ -16,7 +26,7 @@ from shared.core import identity
 from shared.core.address import Address, AddressStatus, PrivateAddress
 from shared.core.claim import ActionKind
 from shared.core.errors import Ambiguous, Throttled
-from shared.core.values import none_as_empty_list
+from shared.core.values import NullAs
 from shared.ports import Listing
 
 SERVICE, VERSION = "vpc", "2017-03-12"
@@ -49,12 +59,13 @@ def _status(value: object) -> object:
     return value if isinstance(value, str) and value in STATUSES else AddressStatus.UNKNOWN
 
 
-def _moment(value: object) -> object:
-    """A time in the documented form, or None: an age that nobody can tell must not hide everything else."""
+def _told(value: object, read: ValidatorFunctionWrapHandler) -> datetime | None:
+    """A time with its offset, or None: an age that nobody can tell must not hide everything else."""
     try:
-        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z") if isinstance(value, str) else None
-    except ValueError:
+        told: datetime | None = read(value) if isinstance(value, str) else None
+    except ValidationError:
         return None
+    return told
 
 
 class _Address(_Wire):
@@ -69,8 +80,8 @@ class _Address(_Wire):
     instance_id: str | None = None
     is_arrears: bool | None = None
     is_blocked: bool | None = None
-    created_time: Annotated[datetime | None, BeforeValidator(_moment)] = None
-    tag_set: Annotated[tuple[_Tag, ...], BeforeValidator(none_as_empty_list)] = ()
+    created_time: Annotated[AwareDatetime | None, WrapValidator(_told)] = None
+    tag_set: Annotated[tuple[_Tag, ...], NullAs(tuple)] = ()
 
     def value(self) -> Address:
         return Address(
@@ -103,7 +114,7 @@ class _Attachment(_Wire):
 class _Interface(_Wire):
     id: str = Field(alias="NetworkInterfaceId")
     attachment: _Attachment | None = None
-    private_ip_address_set: Annotated[tuple[_PrivateIp, ...], BeforeValidator(none_as_empty_list)] = ()
+    private_ip_address_set: Annotated[tuple[_PrivateIp, ...], NullAs(tuple)] = ()
 
     def values(self) -> Iterable[PrivateAddress]:
         instance_id = self.attachment.instance_id if self.attachment else None
@@ -122,7 +133,7 @@ Item = TypeVar("Item", _Address, _Interface)
 
 class _Page(_Wire, Generic[Item]):
     total_count: int
-    items: Annotated[tuple[Item, ...], BeforeValidator(none_as_empty_list)] = Field(
+    items: Annotated[tuple[Item, ...], NullAs(tuple)] = Field(
         default=(), validation_alias=AliasChoices("AddressSet", "NetworkInterfaceSet")
     )
 

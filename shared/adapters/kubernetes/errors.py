@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from shared.core.errors import Ambiguous, Conflict, EipclaimError, Gone, Refused, Throttled
 from shared.core.status import one_line
-from shared.core.values import Model, none_as_empty_list, none_as_empty_map
+from shared.core.values import Model, NullAs
 
 NAMED = "named"
 """The apiserver names the object that it misses: only then is a 404 about the object, and not about the path."""
@@ -24,7 +24,7 @@ class _Cause(Model):
 
 class _Details(Model):
     name: str = ""
-    causes: Annotated[tuple[_Cause, ...], BeforeValidator(none_as_empty_list)] = ()
+    causes: Annotated[tuple[_Cause, ...], NullAs(tuple)] = ()
 
 
 class _Status(Model):
@@ -33,7 +33,7 @@ class _Status(Model):
     kind: Literal["Status"]
     reason: str = ""
     message: str = ""
-    details: Annotated[_Details, BeforeValidator(none_as_empty_map)] = Field(default_factory=_Details)
+    details: Annotated[_Details, NullAs(_Details)] = Field(default_factory=_Details)
 
     def words(self) -> set[str]:
         named = {NAMED} if self.details.name else set()

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from shared.core.claim import Claim, Metadata
 from shared.core.errors import Ambiguous, InputRejected
 from shared.core.identity import API_VERSION, KIND, PLURAL
 from shared.core.pod import Node, Pod
 from shared.core.status import one_line
-from shared.core.values import Model, Moment, none_as_empty_map
+from shared.core.values import Model, Moment, NullAs
 from shared.ports import Unreadable
 
 T = TypeVar("T", bound=Model)
@@ -61,7 +61,7 @@ class LeaseObject(Model):
     """A Lease (coordination.k8s.io/v1)."""
 
     metadata: Metadata
-    spec: Annotated[_LeaseSpec, BeforeValidator(none_as_empty_map)] = Field(default_factory=_LeaseSpec)
+    spec: Annotated[_LeaseSpec, NullAs(_LeaseSpec)] = Field(default_factory=_LeaseSpec)
 
 
 class Owned(Model):

@@ -15,11 +15,11 @@ from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.core.durations import excerpt, path_excerpt
 from shared.core.errors import InputRejected
-from shared.core.values import none_as_empty_list, none_as_empty_map
+from shared.core.values import NullAs
 
 MAX_BYTES = 1_000_000
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -83,7 +83,7 @@ class _NamedCluster(_Part):
 
 class _NamedUser(_Part):
     name: str
-    user: Annotated[_User, BeforeValidator(none_as_empty_map)]
+    user: Annotated[_User, NullAs(_User)]
 
 
 class _NamedContext(_Part):
@@ -93,9 +93,9 @@ class _NamedContext(_Part):
 
 class _Kubeconfig(_Part):
     current_context: str
-    contexts: Annotated[tuple[_NamedContext, ...], BeforeValidator(none_as_empty_list)] = ()
-    clusters: Annotated[tuple[_NamedCluster, ...], BeforeValidator(none_as_empty_list)] = ()
-    users: Annotated[tuple[_NamedUser, ...], BeforeValidator(none_as_empty_list)] = ()
+    contexts: Annotated[tuple[_NamedContext, ...], NullAs(tuple)] = ()
+    clusters: Annotated[tuple[_NamedCluster, ...], NullAs(tuple)] = ()
+    users: Annotated[tuple[_NamedUser, ...], NullAs(tuple)] = ()
 
 
 def _rejected(message: str) -> InputRejected:
