@@ -120,7 +120,7 @@ class MemoryCluster:
             return None
         if found is None or found["metadata"]["uid"] != reference.uid:
             return None
-        above = [OwnerReference.model_validate(one) for one in found["metadata"].get("ownerReferences", ())]
+        above = [OwnerReference(**one) for one in found["metadata"].get("ownerReferences", ())]
         return Owner(reference, next((owner for owner in above if owner.controller), None))
 
     async def create_claim(self, manifest: Json) -> Claim:

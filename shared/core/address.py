@@ -33,7 +33,7 @@ TRANSITIONAL = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Address:
     """An EIP. `private_ip` and `network_interface_id` say where it is bound, or is being bound to or unbound from."""
 
@@ -71,7 +71,7 @@ class Address:
         return tags.items() <= self.tags.items()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PrivateAddress:
     """A private IP on a network interface, and the EIP that the interface's listing shows on it."""
 

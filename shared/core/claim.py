@@ -7,10 +7,11 @@ from enum import Enum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic.dataclasses import dataclass
 
 from shared.core.durations import valid_duration
 from shared.core.identity import ABANDON, FINALIZER, PAUSED
-from shared.core.values import Model, Moment, NullAs, Strings
+from shared.core.values import WIRE, Model, Moment, NullAs, Strings
 
 
 class Retention(str, Enum):
@@ -52,7 +53,8 @@ class ActionKind(str, Enum):
     SET_BANDWIDTH = "SetBandwidth"
 
 
-class OwnerReference(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class OwnerReference:
     """One entry of metadata.ownerReferences."""
 
     api_version: str
@@ -83,7 +85,8 @@ class Metadata(Model):
     owner_references: Owners = ()
 
 
-class Spec(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class Spec:
     """What the claim asks for. `expire_after` is a duration such as `1h`, or `Never`; None where nothing expires."""
 
     retention: Retention = Retention.POD
@@ -111,7 +114,8 @@ class Intent(Model):
     accepted: bool = False
 
 
-class Binding(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class Binding:
     """A place where the EIP is, or may be, bound because we asked for it."""
 
     pod_uid: str = Field(alias="podUID")
@@ -129,7 +133,8 @@ class Retry(Model):
     failures: int = 1
 
 
-class Condition(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class Condition:
     """A condition in the manner of KEP-1623."""
 
     type: str

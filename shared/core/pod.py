@@ -6,9 +6,10 @@ from enum import Enum
 from typing import Annotated
 
 from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 from shared.core.claim import Metadata
-from shared.core.values import Hint, Model, NullAs
+from shared.core.values import WIRE, Hint, Model, NullAs
 
 SUPER_NODE_LABEL = "node.kubernetes.io/instance-type"
 SUPER_NODE = "eklet"
@@ -27,26 +28,30 @@ class PodState(Enum):
     UNWANTED = "unwanted"
 
 
-class Resources(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class Resources:
     """Requests and limits; the amounts are not interpreted."""
 
     requests: Annotated[dict[str, str | int | float], NullAs(dict)] = Field(default_factory=dict)
     limits: Annotated[dict[str, str | int | float], NullAs(dict)] = Field(default_factory=dict)
 
 
-class Container(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class Container:
     """A container of the pod's spec."""
 
     resources: Annotated[Resources, NullAs(Resources)] = Field(default_factory=Resources)
 
 
-class ReadinessGate(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class ReadinessGate:
     """A condition that must be True before the pod is Ready (KEP-580)."""
 
     condition_type: str
 
 
-class PodSpec(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class PodSpec:
     """The part of the pod's spec that is used."""
 
     node_name: str | None = None
@@ -55,19 +60,22 @@ class PodSpec(Model):
     readiness_gates: Annotated[tuple[ReadinessGate, ...], NullAs(tuple)] = ()
 
 
-class ContainerState(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class ContainerState:
     """Which of the three states a container is in; only whether it has ended matters."""
 
     terminated: dict[str, object] | None = None
 
 
-class ContainerStatus(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class ContainerStatus:
     """What the kubelet says of one container."""
 
     state: Annotated[ContainerState, NullAs(ContainerState)] = Field(default_factory=ContainerState)
 
 
-class PodCondition(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class PodCondition:
     """A condition of the pod."""
 
     type: str
@@ -76,13 +84,15 @@ class PodCondition(Model):
     message: str | None = None
 
 
-class PodIp(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class PodIp:
     """One entry of status.podIPs."""
 
     ip: str
 
 
-class PodStatus(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class PodStatus:
     """The part of the pod's status that is used."""
 
     phase: str | None = None

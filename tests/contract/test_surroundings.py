@@ -75,14 +75,14 @@ async def test_the_chain_of_controllers_can_be_followed(world: World) -> None:
     controller = owner(deployment, controller=True)
     below = await world.create(workload("ReplicaSet", "web-1", ownerReferences=[controller]))
 
-    first = await world.give.get_owner(world.namespace, OwnerReference.model_validate(owner(below)))
+    first = await world.give.get_owner(world.namespace, OwnerReference(**owner(below)))
 
     assert first is not None
     assert (first.reference.uid, first.controller) == (
         below["metadata"]["uid"],
-        OwnerReference.model_validate(controller),
+        OwnerReference(**controller),
     )
-    top = await world.give.get_owner(world.namespace, OwnerReference.model_validate(controller))
+    top = await world.give.get_owner(world.namespace, OwnerReference(**controller))
     assert top is not None
     assert (top.reference.uid, top.controller) == (deployment["metadata"]["uid"], None)
 
@@ -99,7 +99,7 @@ async def test_the_chain_of_controllers_can_be_followed(world: World) -> None:
 )
 async def test_an_owner_that_cannot_be_seen_is_none(world: World, change: Raw, reason: str) -> None:
     made = await world.create(workload("StatefulSet", "web"))
-    reference = OwnerReference.model_validate({**owner(made, controller=True), **change})
+    reference = OwnerReference(**{**owner(made, controller=True), **change})
 
     assert await world.give.get_owner(world.namespace, reference) is None, reason
 

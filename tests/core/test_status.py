@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.core import status
-from shared.core.claim import ActionKind, Binding, Intent, Phase, Retry
+from shared.core.claim import ActionKind, Intent, Phase, Retry
 from tests.core.cases import after
 from tests.core.worlds import (
     AT,
@@ -165,7 +165,7 @@ def test_an_accepted_intent_is_written_as_such() -> None:
 
 
 def test_places_are_written_as_they_are_read() -> None:
-    places = (Binding.model_validate(BINDING), Binding.model_validate({**BINDING, "privateIP": "10.0.0.9"}))
+    places = claim(bindings=[BINDING, {**BINDING, "privateIP": "10.0.0.9"}]).status.bindings
 
     assert after(owning(), {"bindings": status.bindings(places)}).status.bindings == places
 

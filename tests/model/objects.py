@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -175,12 +176,8 @@ def canonical(claim: Claim) -> Claim:
     intent = before.intent
     if intent is not None:
         intent = intent.model_copy(update={"at": max(intent.at, NOW - GRACE)})
-    bindings = sorted(
-        (b.model_copy(update={"at": NOW}) for b in before.bindings), key=lambda b: (b.pod_uid, b.private_ip)
-    )
-    conditions = sorted(
-        (c.model_copy(update={"last_transition_time": NOW}) for c in before.conditions), key=lambda c: c.type
-    )
+    bindings = sorted((replace(b, at=NOW) for b in before.bindings), key=lambda b: (b.pod_uid, b.private_ip))
+    conditions = sorted((replace(c, last_transition_time=NOW) for c in before.conditions), key=lambda c: c.type)
     return _with(
         claim,
         intent=intent,

@@ -62,7 +62,7 @@ def _unseen_is_early(world: World) -> World:
     pod = world.pod
     if world.place is not None or pod is None or pod.ipv4 is None:
         return world
-    return replace(world, pod=pod.model_copy(update={"status": pod.status.model_copy(update={"pod_ip": None})}))
+    return replace(world, pod=pod.model_copy(update={"status": replace(pod.status, pod_ip=None)}))
 
 
 def _name_is_enough(world: World) -> World:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
@@ -116,19 +116,22 @@ class _Interface(_Wire):
     attachment: _Attachment | None = None
     private_ip_address_set: Annotated[tuple[_PrivateIp, ...], NullAs(tuple)] = ()
 
-    def values(self) -> Iterable[PrivateAddress]:
+    def values(self) -> Sequence[PrivateAddress]:
         instance_id = self.attachment.instance_id if self.attachment else None
-        for ip in self.private_ip_address_set:
-            yield PrivateAddress(
+        return [
+            PrivateAddress(
                 ip=ip.private_ip_address,
                 network_interface_id=self.id,
                 instance_id=instance_id or None,
                 address_id=ip.address_id or None,
                 public_ip=ip.public_ip_address or None,
             )
+            for ip in self.private_ip_address_set
+        ]
 
 
 Item = TypeVar("Item", _Address, _Interface)
+Value = TypeVar("Value")
 
 
 class _Page(_Wire, Generic[Item]):
@@ -162,19 +165,20 @@ class VpcCloud:
     async def addresses(self, ids: Collection[str]) -> Listing[Address]:
         """All EIPs with the cluster's tag, and those of `ids` that are not among them."""
         tagged = _filter(f"tag:{identity.TAG_CLUSTER}", self._cluster_id)
-        found, complete = await self._list("DescribeAddresses", [tagged], _Page[_Address])
+        found, complete = await self._list("DescribeAddresses", [tagged], _Page[_Address], _Address.value)
         others = await self.named_addresses([one for one in dict.fromkeys(ids) if one not in found])
-        return Listing((*(item.value() for item in found.values()), *others.items), complete and others.complete)
+        return Listing((*found.values(), *others.items), complete and others.complete)
 
     async def named_addresses(self, ids: Collection[str]) -> Listing[Address]:
         """The EIPs of these ids, whatever their tags."""
-        found: dict[str, _Address] = {}
+        found: dict[str, Address] = {}
         complete = True
         for some in _batches(list(dict.fromkeys(ids)), FILTER_VALUES):
-            by_id, all_of_them = await self._list("DescribeAddresses", [_filter("address-id", *some)], _Page[_Address])
+            filters = [_filter("address-id", *some)]
+            by_id, whole = await self._list("DescribeAddresses", filters, _Page[_Address], _Address.value)
             found.update(by_id)
-            complete = complete and all_of_them
-        return Listing(tuple(item.value() for item in found.values()), complete)
+            complete = complete and whole
+        return Listing(tuple(found.values()), complete)
 
     async def private_addresses(self, ips: Collection[str]) -> Listing[PrivateAddress]:
         """The entries of these private IPs. `ip-exact-match`: one value alone would match as a suffix."""
@@ -186,25 +190,26 @@ class VpcCloud:
                 _filter("address-ip", *some),
                 _filter("ip-exact-match", "true"),
             ]
-            interfaces, all_of_them = await self._list("DescribeNetworkInterfaces", filters, _Page[_Interface])
-            entries = (entry for item in interfaces.values() for entry in item.values())
-            found.extend(entry for entry in entries if entry.ip in some)
-            complete = complete and all_of_them
+            interfaces, whole = await self._list(
+                "DescribeNetworkInterfaces", filters, _Page[_Interface], _Interface.values
+            )
+            found.extend(entry for entries in interfaces.values() for entry in entries if entry.ip in some)
+            complete = complete and whole
         return Listing(tuple(found), complete)
 
     async def _list(
-        self, action: str, filters: Sequence[Params], form: type[_Page[Item]]
-    ) -> tuple[dict[str, Item], bool]:
-        """What fits, by id; complete only when the total stood still and as many ids came.
+        self, action: str, filters: Sequence[Params], form: type[_Page[Item]], value: Callable[[Item], Value]
+    ) -> tuple[dict[str, Value], bool]:
+        """The values of what fits, by id; complete only when the total stood still and as many ids came.
 
         They move between pages while these are read.
         """
-        found: dict[str, Item] = {}
+        found: dict[str, Value] = {}
         totals: set[int] = set()
         for number in range(MAX_PAGES):
             page = await self._ask(action, {"Filters": filters, "Offset": number * PAGE, "Limit": PAGE}, form)
             totals.add(page.total_count)
-            found.update((item.id, item) for item in page.items)
+            found.update((item.id, value(item)) for item in page.items)
             if not page.items or (number + 1) * PAGE >= page.total_count:
                 break
         return found, totals == {len(found)}

@@ -49,13 +49,13 @@ async def test_a_well_known_workload_is_read_where_it_is(api_version: str, kind:
 
 
 async def test_the_controller_above_is_the_one_that_says_so() -> None:
-    above = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "uid-above"}
+    above: Raw = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "uid-above"}
     bystander = {**above, "kind": "Other", "uid": "uid-bystander"}
     async with cluster_on(owner("ReplicaSet", bystander, {**above, "controller": True})) as (cluster, _):
         found = await cluster.get_owner("team", reference("apps/v1", "ReplicaSet"))
 
     assert found is not None
-    assert found.controller == OwnerReference.model_validate({**above, "controller": True})
+    assert found.controller == OwnerReference(**{**above, "controller": True})
 
 
 async def test_another_kind_is_looked_up_once_and_read_where_it_is_served() -> None:
