@@ -88,7 +88,7 @@ class Memory:
         stale_claims = [key for key in self._expected if key not in self._replied]
         stale_pods = [key for key in self._expected if now - self._pod_read_at.get(key, 0.0) >= FRESH_SECONDS]
         if len(stale_claims) + len(stale_pods) > FEW:
-            fresh = await look_at_cluster(cluster, self._scope, policy)
+            fresh = await look_at_cluster(cluster, self._scope, policy, view.nodes)
             self._saw(fresh)
             self._view = fresh
             return fresh

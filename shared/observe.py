@@ -5,9 +5,10 @@ The order matters: the resourceVersion of what was read covers a decision on the
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from shared.core.address import Address, PrivateAddress
 from shared.core.claim import Claim, OwnerReference
@@ -72,9 +73,14 @@ class Question:
     requested: frozenset[Key] = frozenset()
 
 
-async def look_at_cluster(cluster: Cluster, scope: Scope, policy: Policy) -> ClusterView:
-    """Pods that ask for an EIP or have a claim, all claims of the scope, and the nodes of those pods."""
-    view = ClusterView(everything=scope.everything)
+async def look_at_cluster(
+    cluster: Cluster, scope: Scope, policy: Policy, nodes: Mapping[str, Node] = MappingProxyType({})
+) -> ClusterView:
+    """Pods that ask for an EIP or have a claim, all claims of the scope, and the nodes of those pods.
+
+    The nodes that are given are not read again.
+    """
+    view = ClusterView(everything=scope.everything, nodes=dict(nodes))
     if scope.everything:
         await _list(cluster, view, None)
     else:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import anyio
 from anyio.abc import TaskGroup
 
-from shared.core.actions import Act, Decision, Publish, RejectInput, RemoveFinalizer, Wait, kind
+from shared.core.actions import Act, Decision, Publish, RejectInput, RemoveFinalizer, Wait, kind, name
 from shared.core.claim import ActionKind
 from shared.core.decide import decide
 from shared.core.errors import EipclaimError
@@ -32,12 +32,13 @@ from shared.tally import Log, Tally
 ROUND_SECONDS = 3.0
 """So much of every API's budget is taken on at a time."""
 
-LOOK_SECONDS = 0.65
+LOOK_SECONDS = 0.55
 """So long after a look comes the next one, if there are still deeds under way: before there are none, so that no turn
 of an API is lost, and not so often that the looks cost more than the deeds."""
 
 CLUSTER_DEEDS = 100
-"""So many deeds within the cluster are taken on at a time."""
+"""So many deeds of each kind within the cluster are taken on at a time: the first pod is told before the last claim of
+a thousand is created."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 
@@ -46,6 +47,8 @@ SOON = timedelta(seconds=10)
 
 Decided = Sequence[tuple[World, Decision]]
 Batch = Sequence[tuple[World, Act]]
+Lane = ActionKind | str
+"""What deeds wait for in turn: an API of the cloud, or in the cluster those of their own kind."""
 
 
 @dataclass(frozen=True)
@@ -118,18 +121,18 @@ class Crew:
         self._group = group
         self._left = anyio.Event()
         self.busy: set[Key] = set()
-        self.under_way: Counter[ActionKind | None] = Counter()
+        self.under_way: Counter[Lane] = Counter()
 
     def start(self, world: World, act: Act, deed: Callable[[], Awaitable[None]]) -> None:
         """Have the deed done."""
         self.busy.add(world.key)
-        self.under_way[kind(act.action)] += 1
+        self.under_way[_lane(act)] += 1
         self._group.start_soon(self._do, world, act, deed)
 
     async def _do(self, world: World, act: Act, deed: Callable[[], Awaitable[None]]) -> None:
         await deed()
         self.busy.discard(world.key)
-        self.under_way[kind(act.action)] -= 1
+        self.under_way[_lane(act)] -= 1
         if not self.busy:
             self._left.set()
             self._left = anyio.Event()
@@ -169,19 +172,23 @@ async def _look_again(task: Task, memory: Memory, tally: Tally) -> Picture | Non
             await anyio.sleep(LONGEST_PAUSE)
 
 
-def choose(ready: Batch, ports: Ports, under_way: Mapping[ActionKind | None, int] = MappingProxyType({})) -> Batch:
+def choose(ready: Batch, ports: Ports, under_way: Mapping[Lane, int] = MappingProxyType({})) -> Batch:
     """What fits a round: of every API a few seconds' budget, less what is under way; the longest due first, in turn."""
-    room: dict[ActionKind | None, int] = {}
+    room: dict[Lane, int] = {}
     chosen: list[tuple[World, Act]] = []
     for world, act in _in_turn(ready):
-        api = kind(act.action)
-        if api not in room:
+        api, lane = kind(act.action), _lane(act)
+        if lane not in room:
             whole = CLUSTER_DEEDS if api is None else max(1, int(ports.cloud.rate(api) * ROUND_SECONDS))
-            room[api] = whole - under_way.get(api, 0)
-        if room[api] > 0:
-            room[api] -= 1
+            room[lane] = whole - under_way.get(lane, 0)
+        if room[lane] > 0:
+            room[lane] -= 1
             chosen.append((world, act))
     return chosen
+
+
+def _lane(act: Act) -> Lane:
+    return kind(act.action) or name(act.action)
 
 
 def _in_turn(ready: Batch) -> Iterable[tuple[World, Act]]:

@@ -7,11 +7,14 @@ already too, and grows back slowly, so that several invocations share the budget
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import anyio
 
-from shared.core.errors import Throttled
+from shared.core.errors import EipclaimError, Throttled
+
+T = TypeVar("T")
 
 SAFETY = 0.95
 SLOWEST = 0.5
@@ -89,3 +92,26 @@ LIMITS: Mapping[str, int] = {
 def paces() -> dict[str, Pace]:
     """The turns of all APIs that are used, fresh for one invocation."""
     return {action: Pace(limit) for action, limit in LIMITS.items()}
+
+
+async def side_by_side(ask: Callable[[Sequence[str]], Awaitable[T]], batches: Iterable[Sequence[str]]) -> list[T]:
+    """The answers about all batches, in their order: each takes its turn, and none waits for another's answer.
+
+    Raises the first error of any; what was not answered by then is not waited for.
+    """
+    answers: dict[int, T] = {}
+    failed: list[EipclaimError] = []
+    async with anyio.create_task_group() as group:
+
+        async def take(number: int, some: Sequence[str]) -> None:
+            try:
+                answers[number] = await ask(some)
+            except EipclaimError as error:
+                failed.append(error)
+                group.cancel_scope.cancel()
+
+        for number, some in enumerate(batches):
+            group.start_soon(take, number, some)
+    if failed:
+        raise failed[0]
+    return [answers[number] for number in sorted(answers)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_pascal
 
-from shared.adapters.cloud.pace import Pace, paces
+from shared.adapters.cloud.pace import Pace, paces, side_by_side
 from shared.adapters.cloud.sdk import Call, Params
 from shared.core import identity
 from shared.core.address import Address, AddressStatus, PrivateAddress
@@ -171,31 +171,30 @@ class VpcCloud:
 
     async def named_addresses(self, ids: Collection[str]) -> Listing[Address]:
         """The EIPs of these ids, whatever their tags."""
-        found: dict[str, Address] = {}
-        complete = True
-        for some in _batches(list(dict.fromkeys(ids)), FILTER_VALUES):
+
+        def ask(some: Sequence[str]) -> Awaitable[tuple[dict[str, Address], bool]]:
             filters = [_filter("address-id", *some)]
-            by_id, whole = await self._list("DescribeAddresses", filters, _Page[_Address], _Address.value)
-            found.update(by_id)
-            complete = complete and whole
-        return Listing(tuple(found.values()), complete)
+            return self._list("DescribeAddresses", filters, _Page[_Address], _Address.value)
+
+        answers = await side_by_side(ask, _batches(list(dict.fromkeys(ids)), FILTER_VALUES))
+        found = tuple(address for by_id, _ in answers for address in by_id.values())
+        return Listing(found, all(whole for _, whole in answers))
 
     async def private_addresses(self, ips: Collection[str]) -> Listing[PrivateAddress]:
         """The entries of these private IPs. `ip-exact-match`: one value alone would match as a suffix."""
-        found: list[PrivateAddress] = []
-        complete = True
-        for some in _batches(list(dict.fromkeys(ips)), FILTER_VALUES):
+
+        async def ask(some: Sequence[str]) -> tuple[Sequence[PrivateAddress], bool]:
             filters = [
                 _filter("vpc-id", self._vpc_id),
                 _filter("address-ip", *some),
                 _filter("ip-exact-match", "true"),
             ]
-            interfaces, whole = await self._list(
-                "DescribeNetworkInterfaces", filters, _Page[_Interface], _Interface.values
-            )
-            found.extend(entry for entries in interfaces.values() for entry in entries if entry.ip in some)
-            complete = complete and whole
-        return Listing(tuple(found), complete)
+            found, whole = await self._list("DescribeNetworkInterfaces", filters, _Page[_Interface], _Interface.values)
+            return [entry for entries in found.values() for entry in entries if entry.ip in some], whole
+
+        answers = await side_by_side(ask, _batches(list(dict.fromkeys(ips)), FILTER_VALUES))
+        entries = tuple(entry for some, _ in answers for entry in some)
+        return Listing(entries, all(whole for _, whole in answers))
 
     async def _list(
         self, action: str, filters: Sequence[Params], form: type[_Page[Item]], value: Callable[[Item], Value]
