@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import audit, bursts, emulator, ends, fairness, idle, peers, scale, sweep
+from bench import audit, bursts, emulator, ends, fairness, idle, peers, realtime, scale, sweep, thousand
 from bench.plots import draw
 from bench.table import show
 from eipctl.dev import binaries
@@ -22,7 +22,7 @@ def main() -> int:
     """0 when every mark is reached, 1 when one is not."""
     console = Console(highlight=False)
     reached = True
-    for bench in (bursts, ends, fairness, idle, audit, emulator, sweep, scale):
+    for bench in (bursts, thousand, realtime, ends, fairness, idle, audit, emulator, sweep, scale):
         figure = bench.measure()
         show(figure, console)
         for plot in figure.plots:

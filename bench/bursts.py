@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import anyio
 
-from bench.table import Figure, Plot, Row, main
+from bench.table import Curve, Figure, Plot, Row, main
 from bench.world import CLUSTER_ID, Pace, World, created, invocation
 from eipctl.demo.scf import cls_event, timer_event
-from emulator.timeline import run
+from emulator.timeline import Timeline, run
 from shared.core import identity, manifests
 from shared.core.actions import CreateClaim
 from shared.core.table import Role
@@ -22,7 +22,13 @@ from shared.functions import ALLOCATE, BIND
 from shared.ports import Cluster
 
 PER_SECOND = 10
-BURSTS = (100, 300, 1000)
+BURSTS = (100, 300)
+"""And a thousand, in `bench.thousand`."""
+
+DEFINITION = (
+    f"Virtual time: the cloud takes {PER_SECOND} calls a second of an API and 100 ms a call, each transitional state "
+    "lasts 2 s, a request to the apiserver 5 ms."
+)
 LONG_ENOUGH = 300.0
 """Seconds for an invocation that is to bind 1,000 pods by itself; SCF allows 900."""
 
@@ -76,11 +82,11 @@ def alone(call: float) -> list[Row]:
     ]
 
 
-def burst(number: int, alone_: float) -> tuple[list[Row], World, float]:
-    """So many pods at once, one invocation."""
-    world, names = _with_pods(number)
+def burst(number: int, alone_: float, pace: Pace | None = None) -> tuple[list[Row], World, float]:
+    """So many pods at once, one invocation: rows, the world afterwards, and when it began."""
+    world, names = with_pods(number, pace or Pace())
     start = world.timeline.now()
-    world.run(BIND, cls_event(created(names), start), LONG_ENOUGH if number > BURSTS[1] else 55.0)
+    world.run(BIND, cls_event(created(names), start), LONG_ENOUGH if number > BURSTS[-1] else 55.0)
     what = f"{number} pods, one invocation"
     bound, published = world.bound_at(), world.published_at()
     if len(bound) != number or len(published) != number:
@@ -94,9 +100,9 @@ def burst(number: int, alone_: float) -> tuple[list[Row], World, float]:
     return rows, world, start
 
 
-def sweeps(number: int, alone_: float) -> list[Row]:
-    """So many pods at once, and nothing but the timer of each minute."""
-    world, names = _with_pods(number)
+def sweeps(number: int, alone_: float) -> tuple[list[Row], World, float]:
+    """The same, and nothing but the timer of each minute."""
+    world, names = with_pods(number, Pace())
     start, ticks = world.timeline.now(), 0
     while len(world.published_at()) < len(names):
         world.timeline.advance_to(max(start + 60.0 * ticks, world.timeline.now()))
@@ -104,15 +110,16 @@ def sweeps(number: int, alone_: float) -> list[Row]:
         ticks += 1
     what = f"{number} pods, by the sweeps alone"
     last = world.bound_at()[-1] - start
-    return [
+    rows = [
         Row(f"{what}: to the last bound", last, "s", number / PER_SECOND + alone_, 1.35),
         *_costs(what, world, number),
     ]
+    return rows, world, start
 
 
 def two_at_once(number: int) -> list[Row]:
     """The same pods served by a sweep and by an event at once, with one budget between them."""
-    world, names = _with_pods(number)
+    world, names = with_pods(number, Pace())
 
     async def both() -> None:
         async with anyio.create_task_group() as group:
@@ -130,8 +137,9 @@ def two_at_once(number: int) -> list[Row]:
     return [Row(f"{what}: pods lost", lost, mark=0), Row(f"{what}: EIPs too many", spare, mark=0)]
 
 
-def _with_pods(number: int) -> tuple[World, Sequence[str]]:
-    world = World(number, Pace())
+def with_pods(number: int, pace: Pace, timeline: Timeline | None = None) -> tuple[World, Sequence[str]]:
+    """A world in which so many pods have their IPs, and their names."""
+    world = World(number, pace, timeline=timeline)
     names = [f"p-{index:04d}" for index in range(number)]
     world.add_pods(names)
     return world, names
@@ -145,25 +153,24 @@ def _costs(what: str, world: World, number: int) -> list[Row]:
     ]
 
 
-def measure() -> Figure:
-    """All bursts."""
+def bound_curve(world: World, start: float) -> Curve:
+    """Which share of the pods was bound after how many seconds; a hundred points are enough."""
+    bound = world.bound_at()
+    points = [(at - start, 100 * (i + 1) / len(bound)) for i, at in enumerate(bound)]
+    return [*points[:: max(1, len(points) // 100)], points[-1]]
+
+
+def measure(numbers: Sequence[int] = BURSTS) -> Figure:
+    """One pod alone, the bursts, and the first of them by two functions at once."""
     alone_ = floor_alone(Pace())
     rows = [*alone(0.0), *alone(0.1)]
     curves = {}
-    for number in BURSTS:
+    for number in numbers:
         found, world, start = burst(number, alone_)
         rows += found
-        curves[f"{number} pods"] = [(at - start, 100 * (i + 1) / number) for i, at in enumerate(world.bound_at())]
-    rows += sweeps(BURSTS[-1], alone_)
-    rows += two_at_once(BURSTS[0])
-    return Figure("Pods that start", _definition(), rows, [Plot("bursts", "seconds", "% of the pods bound", curves)])
-
-
-def _definition() -> str:
-    return (
-        f"Virtual time: the cloud takes {PER_SECOND} calls a second of an API and 100 ms a call, each "
-        f"transitional state lasts {Pace().transition:.0f} s, a request to the apiserver 5 ms."
-    )
+        curves[f"{number} pods"] = bound_curve(world, start)
+    rows += two_at_once(numbers[0])
+    return Figure("Pods that start", DEFINITION, rows, [Plot("bursts", "seconds", "% of the pods bound", curves)])
 
 
 if __name__ == "__main__":

@@ -55,9 +55,9 @@ def served(number: int) -> World:
     return world
 
 
-def measure() -> Figure:
+def measure(number: int = NUMBER) -> Figure:
     """All pods deleted, then a sweep a minute."""
-    world = served(NUMBER)
+    world = served(number)
     for pod in world.cluster.list("Pod"):
         world.cluster.delete("Pod", "default", pod["metadata"]["name"])
     world.timeline.advance(AT_A_TICK)
@@ -68,14 +68,14 @@ def measure() -> Figure:
         world.run(RECLAIM, timer_event(0))
         ticks += 1
     calls = len(world.cloud.calls.since(before))
-    floor = NUMBER / PER_SECOND + floor_alone(Pace())
+    floor = number / PER_SECOND + floor_alone(Pace())
     rows = [
-        Row(f"{NUMBER} pods deleted: until nothing is left", world.timeline.now() - start, "s", floor, 1.35),
+        Row(f"{number} pods deleted: until nothing is left", world.timeline.now() - start, "s", floor, 1.35),
         Row("claims left", len(world.cluster.list("EIPClaim")), mark=0),
         Row("EIPs left", len(world.cloud.holdings()), mark=0),
         Row("calls refused for rate", world.refused_for_rate(), mark=0),
-        Row("calls to the cloud a pod", calls / NUMBER, mark=2.5),
-        Row("requests to the apiserver a pod", sum(world.requests.values()) / NUMBER, mark=8),
+        Row("calls to the cloud a pod", calls / number, mark=2.5),
+        Row("requests to the apiserver a pod", sum(world.requests.values()) / number, mark=8),
     ]
     return Figure("Pods that end", "Virtual time, and the cloud, of the pods that start.", rows)
 

@@ -16,12 +16,12 @@ PAGE, TICK_SECONDS = 100, 50.0
 FAR = 10_000
 
 
-def measure() -> Figure:
+def measure(namespaces: int = NAMESPACES, greed: int = GREEDY) -> Figure:
     """The greedy namespace was there first."""
-    modest = (NAMESPACES - 1) * MODEST
-    world = World(modest + GREEDY, Pace())
-    for number in range(NAMESPACES):
-        world.add_pods([f"p-{number}-{i}" for i in range(MODEST if number else GREEDY)], f"team-{number}")
+    modest = (namespaces - 1) * MODEST
+    world = World(modest + greed, Pace())
+    for number in range(namespaces):
+        world.add_pods([f"p-{number}-{i}" for i in range(MODEST if number else greed)], f"team-{number}")
     start = world.timeline.now()
     world.run(ALLOCATE, timer_event(0), LONG_ENOUGH)
     last = {
@@ -32,8 +32,8 @@ def measure() -> Figure:
     share = 2 * modest / PER_SECOND  # theirs, and as many turns for the one that takes every turn it can
     per_second = LIMITS["DescribeAddresses"] * SAFETY
     rows = [
-        Row(f"{NAMESPACES - 1} namespaces of {MODEST} pods: the last published", max(last.values()), "s", share, 2.0),
-        Row(f"the one of {GREEDY}: the last published", greedy, "s", (modest + GREEDY) / PER_SECOND, 1.35),
+        Row(f"{namespaces - 1} namespaces of {MODEST} pods: the last published", max(last.values()), "s", share, 2.0),
+        Row(f"the one of {greed}: the last published", greedy, "s", (modest + greed) / PER_SECOND, 1.35),
         Row(f"a look at {FAR:,} EIPs takes, by the rate", FAR / PAGE / per_second, "s"),
         Row("EIPs of which a sweep can look at all in a tick, by the rate", int(TICK_SECONDS * per_second) * PAGE),
     ]

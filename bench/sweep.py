@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,30 +69,30 @@ def _kubeconfig(server: str) -> dict[str, object]:
     }
 
 
-def measure() -> Figure:
+def measure(numbers: Sequence[int] = NUMBERS, between: Sequence[int] = BETWEEN, runs: int = RUNS) -> Figure:
     """Both functions and the floor, in turn, so that a slow moment of the machine meets all three."""
     rows: list[Row] = []
     curves: dict[str, list[tuple[float, float]]] = {name: [] for name in ("floor", *FUNCTIONS)}
     peak = 0.0
-    for number in sorted((*NUMBERS, *BETWEEN)):
-        runs = RUNS if number in NUMBERS else 1
+    for number in sorted((*numbers, *between)):
+        times = runs if number in numbers else 1
         with serving(number) as servers:
             found: dict[str, list[dict[str, Any]]] = {name: [] for name in curves}
-            for _ in range(runs):
+            for _ in range(times):
                 for name, some in found.items():
                     some.append(servers.run(name))
         cpu = {name: statistics.median(run["cpu"] for run in some) for name, some in found.items()}
         for name, seconds in cpu.items():
             curves[name].append((number, seconds))
-        if number in NUMBERS:
+        if number in numbers:
             rows += [Row(f"{name}, {number:,} pods: CPU", cpu[name], "s", cpu["floor"], 1.5) for name in FUNCTIONS]
-            renewed = runs  # each sweep of reclaim writes its Lease
+            renewed = times  # each sweep of reclaim writes its Lease
             rows.append(Row(f"{number:,} pods: writes but the Lease", len(servers.writes) - renewed, mark=0))
             peak = max(run["peak"] for name in FUNCTIONS for run in found[name])
             rows.append(Row(f"{number:,} pods: peak memory", peak, "MB", mark=200))
     rows += [_growth(name, curves[name]) for name in FUNCTIONS]
     plot = Plot("sweep", "pods", "CPU seconds of a sweep", curves)
-    definition = f"HTTP servers of cluster and cloud in another process; the median of {RUNS} runs, a process each."
+    definition = f"HTTP servers of cluster and cloud in another process; the median of {runs} runs, a process each."
     return Figure("A settled sweep", definition, rows, [plot])
 
 

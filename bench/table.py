@@ -10,12 +10,15 @@ import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 Curve = Sequence[tuple[float, float]]
 RUNS = 5
+WHOLE = 1000
+"""From here on digits after the point say nothing."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,10 @@ def show(figure: Figure, console: Console) -> None:
 
 
 def _number(value: float | None, unit: str) -> str:
-    return "" if value is None else f"{value:,.4g}{unit}".rstrip()
+    if value is None:
+        return ""
+    digits = f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.4g}"
+    return f"{digits}{unit}".rstrip()
 
 
 def main(measure: Callable[[], Figure]) -> int:
@@ -102,8 +108,14 @@ def main(measure: Callable[[], Figure]) -> int:
     parser.add_argument(
         "-o", "--output", choices=("table", "json"), default="table", help="for people, or for programs"
     )
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw its curves there, as SVG")
     asked = parser.parse_args()
     figure = measure()
+    if asked.plots:
+        from bench.plots import draw  # noqa: PLC0415 - it draws what is defined here
+
+        for plot in figure.plots:
+            draw(plot, asked.plots)
     if asked.output == "json":
         sys.stdout.write(json.dumps(figure.as_json()) + "\n")
     else:

@@ -69,9 +69,15 @@ class _Counted:
 class World:
     """Nodes for so many pods, the tags made as by an installation; time passes only in what is asked of it."""
 
-    def __init__(self, pods: int, pace: Pace, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        pods: int,
+        pace: Pace,
+        settings: Mapping[str, str] | None = None,
+        timeline: Timeline | None = None,
+    ) -> None:
         """A cluster without pods and a cloud without EIPs, each role with a key and a budget of its own."""
-        self.timeline, self.pace = Timeline(START), pace
+        self.timeline, self.pace = timeline or Timeline(START), pace
         self.cloud = Cloud(self.timeline.now)
         self.cloud.behaviour.transition_seconds = pace.transition
         for role in Role:
