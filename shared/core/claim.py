@@ -90,7 +90,7 @@ class Spec:
     """What the claim asks for. `expire_after` is a duration such as `1h`, or `Never`; None where nothing expires."""
 
     retention: Retention = Retention.POD
-    pod_uid: str | None = Field(default=None, alias="podUID")
+    pod_uid: str | None = Field(default=None, validation_alias="podUID", serialization_alias="podUID")
     bandwidth_mbps: int = Field(default=100, ge=1, le=2000)
     isp: Isp = Isp.BGP
     charge_type: Literal["TRAFFIC_POSTPAID_BY_HOUR", "BANDWIDTH_POSTPAID_BY_HOUR"] = "TRAFFIC_POSTPAID_BY_HOUR"
@@ -118,10 +118,10 @@ class Intent(Model):
 class Binding:
     """A place where the EIP is, or may be, bound because we asked for it."""
 
-    pod_uid: str = Field(alias="podUID")
+    pod_uid: str = Field(validation_alias="podUID", serialization_alias="podUID")
     node_name: str = ""
-    network_interface_id: str = Field(alias="networkInterfaceID")
-    private_ip: str = Field(alias="privateIP")
+    network_interface_id: str = Field(validation_alias="networkInterfaceID", serialization_alias="networkInterfaceID")
+    private_ip: str = Field(validation_alias="privateIP", serialization_alias="privateIP")
     at: Moment
 
 

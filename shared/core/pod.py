@@ -97,8 +97,10 @@ class PodStatus:
 
     phase: str | None = None
     start_time: Hint = None
-    pod_ip: str | None = Field(default=None, alias="podIP")
-    pod_ips: Annotated[tuple[PodIp, ...], NullAs(tuple)] = Field(default=(), alias="podIPs")
+    pod_ip: str | None = Field(default=None, validation_alias="podIP", serialization_alias="podIP")
+    pod_ips: Annotated[tuple[PodIp, ...], NullAs(tuple)] = Field(
+        default=(), validation_alias="podIPs", serialization_alias="podIPs"
+    )
     container_statuses: Annotated[tuple[ContainerStatus, ...], NullAs(tuple)] = ()
     conditions: Annotated[tuple[PodCondition, ...], NullAs(tuple)] = ()
 
