@@ -13,8 +13,9 @@ import math
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from typing import Any
 
 import anyio
 from rich.console import Console
@@ -125,8 +126,10 @@ def cell(setting: Setting, burst: Burst) -> Cell:
 
 def median(cells: Sequence[Cell]) -> Cell:
     """The median of each number of several runs of one setting."""
-    columns = zip(*(astuple(one) for one in cells), strict=True)
-    return Cell(*(column[0] if isinstance(column[0], str) else statistics.median(column) for column in columns))
+    rows = [asdict(one) for one in cells]
+    numbers = [name for name, value in rows[0].items() if isinstance(value, (int, float))]
+    medians: dict[str, Any] = {name: statistics.median(row[name] for row in rows) for name in numbers}
+    return replace(cells[0], **medians)
 
 
 def show(cells: Sequence[Cell], fared: Sequence[Fared], console: Console) -> None:
