@@ -62,8 +62,8 @@ WIRE = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=Tru
 """CamelCase JSON; unknown fields are ignored: releases differ in those they know.
 
 Also for the slotted dataclasses, which the small parts of objects are: a large cluster has a hundred thousand of them,
-and a model takes ten times their memory. There `alias` would be the name that a type checker wants in a call: an odd name
-of JSON is `validation_alias` and `serialization_alias` instead.
+and a model takes ten times their memory. In those `alias` would be the name that a type checker wants in a call, so an
+odd name of JSON is `validation_alias` and `serialization_alias`.
 """
 
 
