@@ -100,9 +100,10 @@ bench: .venv/.installed ## what it costs and how fast it is, against floors and 
 SECONDS ?= 600
 SEED ?= 0
 FUZZ ?= 10
-soak: .venv/.installed ## the random machine for so long, and the fuzzers: make soak SECONDS=600 SEED=7 FUZZ=10
+soak: .venv/.installed ## the random machine for so long, the fuzzers; all that make test leaves out, hours: make soak SECONDS=600 SEED=7 FUZZ=10 ALL=1
 	@$(BIN)/python -m tests.soak --seconds $(SECONDS) --seed $(SEED)
 	@$(BIN)/python $(PYTEST) --fuzz $(FUZZ) tests/hostile tests/core/test_hostile_attributes.py tests/events/test_hostile_events.py
+	@[ -z "$(ALL)" ] || $(BIN)/python $(PYTEST) -m soak
 
 model: .venv/.installed ## the decision table in every state of its model, each scenario for so long: make model SECONDS=600
 	@$(BIN)/python -m tests.model --seconds $(SECONDS)

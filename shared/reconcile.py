@@ -36,9 +36,9 @@ LOOK_SECONDS = 0.55
 """So long after a look comes the next one, if there are still deeds under way: before there are none, so that no turn
 of an API is lost, and not so often that the looks cost more than the deeds."""
 
-CLUSTER_DEEDS = 100
-"""So many deeds of each kind within the cluster are taken on at a time: the first pod is told before the last claim of
-a thousand is created."""
+CLUSTER_DEEDS, LANE_DEEDS = 100, 40
+"""So many deeds within the cluster are taken on at a time, in all and of each kind: none waits for a connection for
+seconds, and the first pod of a thousand is told before the last claim is created."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 
@@ -175,15 +175,18 @@ async def _look_again(task: Task, memory: Memory, tally: Tally) -> Picture | Non
 def choose(ready: Batch, ports: Ports, under_way: Mapping[Lane, int] = MappingProxyType({})) -> Batch:
     """What fits a round: of every API a few seconds' budget, less what is under way; the longest due first, in turn."""
     room: dict[Lane, int] = {}
+    in_cluster = CLUSTER_DEEDS - sum(count for lane, count in under_way.items() if not isinstance(lane, ActionKind))
     chosen: list[tuple[World, Act]] = []
     for world, act in _in_turn(ready):
         api, lane = kind(act.action), _lane(act)
         if lane not in room:
-            whole = CLUSTER_DEEDS if api is None else max(1, int(ports.cloud.rate(api) * ROUND_SECONDS))
+            whole = LANE_DEEDS if api is None else max(1, int(ports.cloud.rate(api) * ROUND_SECONDS))
             room[lane] = whole - under_way.get(lane, 0)
-        if room[lane] > 0:
-            room[lane] -= 1
-            chosen.append((world, act))
+        if room[lane] <= 0 or (api is None and in_cluster <= 0):
+            continue
+        room[lane] -= 1
+        in_cluster -= api is None
+        chosen.append((world, act))
     return chosen
 
 

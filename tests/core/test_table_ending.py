@@ -221,6 +221,13 @@ RETAINED = (
         TAKE,
     ),
     Case(
+        "somebody had bound it by hand, and to unbind it was refused at first: it is retained as before",
+        "Retain",
+        world(owning(static=True, phase="Blocked", podMissingSince=ago(60), expiresAt=ago(-60)), None, FREE),
+        Update(stands("Retained", message=KEPT)),
+        TAKE,
+    ),
+    Case(
         "one that came before, neither",
         "Retain",
         world(owning(static=True, retry=DISASSOCIATING), None, FREE),

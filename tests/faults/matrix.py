@@ -108,7 +108,7 @@ def cases(number: int, places: Sequence[Place]) -> list[Case]:
     for at, place in enumerate(places):
         for does in behaviours(place.name):
             situation = place.situation()
-            if place.reads and does in {Does.THROTTLED, Does.DENIED}:
+            if place.reads and does in {Does.THROTTLED, Does.DENIED, Does.UNSENT}:
                 situation = (place.name,)
             dies_alike = does is Does.DIE_BEFORE and len(place.calls) > 1
             if place.reads and (dies_alike or SCENARIOS[number].writes_only):

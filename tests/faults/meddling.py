@@ -1,4 +1,4 @@
-"""What can go wrong at a port call, and doing it: eleven faults of the wire are a few behaviours of a port."""
+"""What can go wrong at a port call, and doing it: twelve faults of the wire are a few behaviours of a port."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeVar
 
-from shared.core.errors import Ambiguous, Conflict, EipclaimError, Gone, Refused, Throttled
+from shared.core.errors import Ambiguous, Conflict, EipclaimError, Gone, Refused, Throttled, Unavailable
 from shared.core.table import Role
 from shared.ports import Listing
 from tests.demo.interference import SimulatedCrash
@@ -20,7 +20,7 @@ LASTING = 150.0
 
 CRASHES = ("crash before", "crash after")
 NO_ANSWER = ("reply lost", "5xx after the effect", "cut body", "garbage", "timeout")
-FAULTS = (*CRASHES, *NO_ANSWER, "409", "410", "throttled", "denied")
+FAULTS = (*CRASHES, *NO_ANSWER, "409", "410", "throttled", "denied", "not sent")
 
 
 class Does(Enum):
@@ -33,6 +33,7 @@ class Does(Enum):
     CONFLICT = "not done, Conflict"
     GONE = "not done, Gone"
     THROTTLED = "not done, Throttled"
+    UNSENT = "not done, Unavailable"
     DENIED = "not done, Refused"
     CUT_SHORT = "half of the list, incomplete"
 
@@ -54,6 +55,7 @@ _READ = {
     **dict.fromkeys(NO_ANSWER, (Does.UNDONE_UNANSWERED,)),
     "throttled": (Does.THROTTLED,),
     "denied": (Does.DENIED,),
+    "not sent": (Does.UNSENT,),
 }
 _WRITE = {
     **_READ,
@@ -81,6 +83,7 @@ _RAISES: Mapping[Does, EipclaimError] = {
     Does.GONE: Gone("AddressNotFound", "it does not exist"),
     Does.THROTTLED: Throttled("RateLimited", "too fast"),
     Does.DENIED: Refused("Denied", "not allowed"),
+    Does.UNSENT: Unavailable("NotSent", "no connection"),
 }
 
 

@@ -156,6 +156,13 @@ def deploy(stage: Stage) -> None:
     stage.cluster.apply({**manifest, "spec": {**manifest["spec"], "replicas": 1, "template": template}})
 
 
+def two(stage: Stage) -> None:
+    """Two pods come at once, and the one that is served first where nothing fails ends two minutes later."""
+    stage.cluster.apply(pod("a"))
+    stage.cluster.apply(pod("b"))
+    stage.timeline.after(120.0, lambda: stage.delete("Pod", "b"))
+
+
 STATIC = {"eip_claim_delete_policy": "Never"}
 STAYS_BOUND = {"unbind_with_private_ip": False}
 """An EIP stays bound to a private IP that has gone: one of two behaviours that may be the real cloud's."""
@@ -289,6 +296,14 @@ SCENARIOS = (
         "a retained claim is deleted, whose EIP somebody has taken",
         taken,
         lambda stage: stage.delete("EIPClaim", "a"),
+    ),
+    Scenario(
+        "capped",
+        "two pods want the one EIP that is allowed",
+        nothing,
+        two,
+        lasts=150.0,
+        settings={"EIPCLAIM_MAX_EIPS": "1"},
     ),
     Scenario("bandwidth", "the annotation asks for another bandwidth", served(), ask_for_more),
 )

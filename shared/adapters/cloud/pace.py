@@ -16,6 +16,10 @@ from shared.core.errors import EipclaimError, Throttled
 
 T = TypeVar("T")
 
+AT_ONCE = 10
+"""So many batches are under way: a second's turns, so that none is late for waiting behind all others, and few replies
+of half a megabyte are held at a time."""
+
 SAFETY = 0.95
 SLOWEST = 0.5
 RECOVERY = 1.02
@@ -95,17 +99,19 @@ def paces() -> dict[str, Pace]:
 
 
 async def side_by_side(ask: Callable[[Sequence[str]], Awaitable[T]], batches: Iterable[Sequence[str]]) -> list[T]:
-    """The answers about all batches, in their order: each takes its turn, and none waits for another's answer.
+    """The answers about all batches, in their order: some are asked about at once, each in its turn.
 
     Raises the first error of any; what was not answered by then is not waited for.
     """
+    room = anyio.CapacityLimiter(AT_ONCE)
     answers: dict[int, T] = {}
     failed: list[EipclaimError] = []
     async with anyio.create_task_group() as group:
 
         async def take(number: int, some: Sequence[str]) -> None:
             try:
-                answers[number] = await ask(some)
+                async with room:
+                    answers[number] = await ask(some)
             except EipclaimError as error:
                 failed.append(error)
                 group.cancel_scope.cancel()

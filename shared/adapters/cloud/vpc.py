@@ -60,9 +60,12 @@ def _status(value: object) -> object:
 
 
 def _told(value: object, read: ValidatorFunctionWrapHandler) -> datetime | None:
-    """A time with its offset, or None: an age that nobody can tell must not hide everything else."""
+    """A time with its offset, or None: an age that nobody can tell must not hide everything else.
+
+    Digits alone would be read as seconds of an epoch, and make an EIP old enough to be released as an orphan.
+    """
     try:
-        told: datetime | None = read(value) if isinstance(value, str) else None
+        told: datetime | None = read(value) if isinstance(value, str) and "T" in value else None
     except ValidationError:
         return None
     return told

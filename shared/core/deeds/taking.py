@@ -178,6 +178,9 @@ def _when(moment: datetime | None) -> str:
     return rfc3339(moment) if moment else "a time that is not recorded"
 
 
+KEPT = "kept for the next pod of that name"
+
+
 def retain(w: World) -> Update | Wait:
     """Keep the EIP of a static claim without a pod, and let the clock of its expiry run from now."""
     claim = claim_of(w)
@@ -187,14 +190,17 @@ def retain(w: World) -> Update | Wait:
     expires_at = rfc3339(w.now + length) if length else None
     # Unbound it is: answers to Disassociate that say otherwise, another function's may come late, count no more.
     done_with: Changes = {"retry": None} if status.failures(claim, ActionKind.DISASSOCIATE) else {}
+    retained = status.phase(claim, w.now, Phase.RETAINED, message=KEPT)
     if since is not None and not restart:
-        # `Never` was the setting, or is it now; or an older CRD dropped it.
-        clock: Changes = {"expiresAt": expires_at} if bool(expires_at) is not bool(claim.status.expires_at) else {}
-        if clock or done_with:
-            return Update({**clock, **done_with})
-        return Wait("Retain", "kept for the next pod of that name", claim.status.expires_at)
-    changes = status.phase(claim, w.now, Phase.RETAINED, message="kept for the next pod of that name")
-    changes.update(podMissingSince=rfc3339(w.now), expiresAt=expires_at, **done_with)
+        changes = {**done_with}
+        if bool(expires_at) is not bool(claim.status.expires_at):
+            # `Never` was the setting, or is it now; or an older CRD dropped it.
+            changes["expiresAt"] = expires_at
+        if claim.status.phase not in {Phase.RETAINED, None}:
+            # Somebody had bound it, and it was unbound once more. An older CRD may drop the phase for ever.
+            changes.update(retained)
+        return Update(changes) if changes else Wait("Retain", KEPT, claim.status.expires_at)
+    changes = {**retained, "podMissingSince": rfc3339(w.now), "expiresAt": expires_at, **done_with}
     if w.purchase is None:
         # What may have been bought and not been seen yet must not be forgotten, nor its token used for something else.
         changes["intent"] = None

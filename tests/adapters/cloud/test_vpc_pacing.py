@@ -30,6 +30,19 @@ def test_refusals_for_rate_slow_the_api_that_they_are_of_and_calls_taken_speed_i
     assert use(work) == [9.5, 9.5, 9.5, 9.5, 19.0, 9.5, 9.5, 9.5, 9.5, 9.5, 9.5 * 1.02]
 
 
+def test_a_look_at_ten_thousand_eips_bears_some_refusals_for_rate(cloud: Cloud, use: Use, timeline: Timeline) -> None:
+    """Each batch is as patient as if it were asked about alone: none is late for those that wait behind it."""
+    ids = [f"eip-{number:08x}" for number in range(10_000)]
+    for at in (5, 20, 60):
+        cloud.faults.arm(Fault("throttle", "DescribeAddresses", skip=at))
+    began = timeline.now()
+
+    found = use(lambda vpc: vpc.named_addresses(ids))
+
+    assert (found.items, found.complete) == ((), True)
+    assert timeline.now() - began < 20
+
+
 def test_300_purchases_side_by_side_keep_under_the_limit(cloud: Cloud, use: Use, timeline: Timeline) -> None:
     async def work(vpc: VpcCloud) -> None:
         async with anyio.create_task_group() as group:

@@ -125,6 +125,7 @@ def test_tags_may_lack_a_value(timeline: Timeline, tag_set: object, tags: dict[s
         ("2026-11-24T01:02:03", None),
         ("2026-11-24 01:02:03", None),
         ("0000-00-00 00:00:00", None),
+        ("1795478400", None),
         ("", None),
         (1_795_478_400, None),
         ([], None),
