@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from eipctl.demo.stage import CLUSTER_ID, VPC_ID, Stage
@@ -38,29 +37,6 @@ class Interference(Protocol):
     async def call(self, name: str, make: Callable[[], Coroutine[object, object, T]]) -> T:
         """Make the call, or not."""
         ...
-
-
-@dataclass
-class Crashes:
-    """Counts the port calls of a whole story, and ends the process at one of them."""
-
-    at: int | None = None
-    after: bool = False
-    calls: list[str] = field(default_factory=list)
-
-    def begin(self, role: Role) -> None:
-        """Nothing depends on who calls."""
-
-    async def call(self, name: str, make: Callable[[], Coroutine[object, object, T]]) -> T:
-        """Make the call, unless the process dies first."""
-        self.calls.append(name)
-        chosen = len(self.calls) - 1 == self.at
-        if chosen and not self.after:
-            raise SimulatedCrash(name)
-        result = await make()
-        if chosen:
-            raise SimulatedCrash(name)
-        return result
 
 
 class Watched:

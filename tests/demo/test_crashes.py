@@ -18,8 +18,10 @@ import pytest
 from eipctl.demo import script
 from eipctl.demo.audit import audit
 from eipctl.demo.stage import Stage
-from tests.demo.interference import Crashes, connection, run_to_the_death
+from tests.demo.interference import connection, run_to_the_death
 from tests.dev.told import Told
+from tests.faults.meddling import Does, Meddler
+from tests.faults.watch import Watch
 
 READS = re.compile("list_.*|get_.*|addresses|named_addresses|private_addresses")
 SETTLING_SECONDS = 180.0
@@ -33,11 +35,15 @@ class Ending:
     standing: tuple[tuple[str, ...], ...]
     leaked: tuple[str, ...]
     twice: tuple[str, ...]
+    broken: tuple[str, ...]
+    """What contradicted an invariant on the way, whatever came of it."""
 
 
-def tell(crashes: Crashes) -> Ending:
+def tell(meddler: Meddler) -> Ending:
     """Play the whole story with that death in it."""
-    stage = Stage(connect=connection(crashes), run=run_to_the_death)
+    stage = Stage(connect=connection(meddler), run=run_to_the_death)
+    watch = meddler.watch = Watch(stage)
+    watch.by_hand.add("busybox-1")
     failed: list[str] = []
     twice: set[str] = set()
     standing: tuple[tuple[str, ...], ...] = ()
@@ -52,7 +58,8 @@ def tell(crashes: Crashes) -> Ending:
     found = audit(stage)
     leaked = tuple(f for f in found.findings if "Died" not in f)
     left = (f"{found.eips} EIPs and {found.claims} claims are left",) if (found.eips, found.claims) != (0, 0) else ()
-    return Ending(tuple(failed), standing, leaked + left, tuple(sorted(twice)))
+    broken = tuple(str(one) for one in watch.findings)
+    return Ending(tuple(failed), standing, leaked + left, tuple(sorted(twice)), broken)
 
 
 def canonical(stage: Stage) -> tuple[tuple[str, ...], ...]:
@@ -86,9 +93,9 @@ def around_every_call(calls: list[str]) -> list[tuple[int, bool]]:
 
 
 def _die(case: tuple[int, bool]) -> tuple[str, Ending]:
-    crashes = Crashes(at=case[0], after=case[1])
-    ending = tell(crashes)
-    name = crashes.calls[case[0]] if case[0] < len(crashes.calls) else "?"
+    meddler = Meddler(case[0], Does.DIE_AFTER if case[1] else Does.DIE_BEFORE)
+    ending = tell(meddler)
+    name = meddler.places[case[0]].name if case[0] < len(meddler.places) else "?"
     return f"{'after' if case[1] else 'before'} call {case[0]} ({name})", ending
 
 
@@ -103,15 +110,16 @@ def test_the_story_ends_the_same_wherever_the_process_dies(
     some: Callable[[list[str]], list[tuple[int, bool]]], told: Told
 ) -> None:
     """Nothing leaks, nothing is bought twice, every step comes out as in the run without a death."""
-    clean = Crashes()
+    clean = Meddler()
     expected = tell(clean)
-    places = some(clean.calls)
+    calls = [place.name for place in clean.places]
+    places = some(calls)
 
     with multiprocessing.get_context("forkserver").Pool(os.cpu_count()) as pool:
         endings = pool.map(_die, places, chunksize=16)
 
     differing = [f"{where}: {ending}" for where, ending in endings if ending != expected]
-    told.counted(f"{len(places)} deaths in a story of {len(clean.calls)} port calls, {len(differing)} ended otherwise")
+    told.counted(f"{len(places)} deaths in a story of {len(calls)} port calls, {len(differing)} ended otherwise")
     assert expected.failed == ()
-    assert expected.leaked == ()
+    assert expected.leaked == expected.broken == ()
     assert differing == []

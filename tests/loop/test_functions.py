@@ -13,7 +13,8 @@ from shared.core.actions import Act, RejectInput
 from shared.core.table import Role
 from shared.core.world import World
 from shared.effects import Effect, carry_out
-from tests.demo.interference import Crashes, ports
+from tests.demo.interference import ports
+from tests.faults.meddling import Meddler
 from tests.loop.scenes import PREFIX, TICK, lines, pod, warnings, with_pods
 
 
@@ -195,7 +196,7 @@ def test_a_pod_is_not_told_of_a_strange_eip_that_another_invocation_has_bound_fo
     before_the_claim = World("default", "a", stage.policy, now, "late", pod=stage.sees.pod("a"))
     told = Act("InputRejected", "", RejectInput("AlreadyHasAddress", "the pod's IP has eip-1"))
 
-    effect = run(stage.timeline, carry_out(told, before_the_claim, Role.GIVE, ports(stage, Role.GIVE, Crashes())))
+    effect = run(stage.timeline, carry_out(told, before_the_claim, Role.GIVE, ports(stage, Role.GIVE, Meddler())))
 
     assert effect == Effect(done=False)
     assert warnings(stage, "a") == []
