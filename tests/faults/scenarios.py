@@ -171,7 +171,7 @@ LAGGING = {"read_lag_seconds": 70.0, "token_lifetime_seconds": 0.0}
 """Listings show what was 70 s ago, and a ClientToken is forgotten at once: the worst that the grace must survive."""
 
 EXPIRING = {**STATIC, "claim_expired_duration": "5m"}
-CASCADE = {"EIPCLAIM_ENABLE_OWNERREF": "true"}
+CASCADE, CAP = {"EIPCLAIM_ENABLE_OWNERREF": "true"}, {"EIPCLAIM_MAX_EIPS": "1"}
 
 
 def number_of(name: str) -> int:
@@ -297,13 +297,6 @@ SCENARIOS = (
         taken,
         lambda stage: stage.delete("EIPClaim", "a"),
     ),
-    Scenario(
-        "capped",
-        "two pods want the one EIP that is allowed",
-        nothing,
-        two,
-        lasts=150.0,
-        settings={"EIPCLAIM_MAX_EIPS": "1"},
-    ),
+    Scenario("capped", "two pods want the one EIP that is allowed", nothing, two, 150.0, settings=CAP),
     Scenario("bandwidth", "the annotation asks for another bandwidth", served(), ask_for_more),
 )
