@@ -125,14 +125,15 @@ clean: ## remove what make made
 	rm -rf .venv .venv310 build .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # No dependencies are resolved and nothing unhashed is installed; the one source archive is built with the locked setuptools.
+# Byte code is made of what is imported, when it is: that of everything takes another minute.
 %/.installed: requirements/build.txt requirements/dev.txt
 	@python="$(PYTHON)"; \
 	if [ -z "$$python" ]; then \
 	  echo 'No Python >= 3.10 with venv: install one (Debian, Ubuntu: apt-get install python3 python3-venv)' \
 	    'or name it: make PYTHON=/path/to/python3' >&2; exit 1; fi; \
-	echo "== set-up: locked packages into $* for $$("$$python" --version), about half a minute"; \
+	echo "== set-up: locked packages into $* for $$("$$python" --version), about a minute"; \
 	"$$python" -m venv --clear $* && \
-	pip="$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes" && \
+	pip="$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile" && \
 	$$pip -r requirements/build.txt && \
 	$$pip --no-build-isolation -r requirements/dev.txt && \
 	touch $@

@@ -226,6 +226,7 @@ def measure(runs: int, obvious: str) -> dict[str, Cost]:
             "obvious, compiled": ([obvious, "-B", "-c", OBVIOUS], environ),
             "bare, one TLS connection": ([code.python, "-S", "-s", "-B", "-c", BARE], environ),
         }
+        cost(apiserver, [obvious, "-c", OBVIOUS], environ)  # which leaves the byte code of all that it imports
         taken: dict[str, list[Cost]] = {name: [] for name in ways}
         for _ in range(runs):
             for name, (command, given) in ways.items():
