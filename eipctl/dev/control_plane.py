@@ -5,12 +5,13 @@ Everything listens on free ports of 127.0.0.1, keeps its files in one temporary 
 
 from __future__ import annotations
 
+import secrets
 import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPSConnection
@@ -29,6 +30,7 @@ COLLECTORS = "garbage-collector-controller,namespace-controller"
 # Nobody gives nodes a range of addresses where the VPC does.
 ALL_CONTROLLERS = "*,-nodeipam"
 PATIENCE_SECONDS = 60.0
+PORTS = range(20_000, 32_000)
 
 
 class ControlPlaneError(EipclaimError):
@@ -213,11 +215,16 @@ def _controller_manager(plane: ControlPlane, controllers: str) -> list[str]:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of 127.0.0.1 that nobody listens on, nor will any connection take it before the program does.
+
+    Those that systems give to outgoing connections are higher (Linux: ip_local_port_range, from 32768).
+    """
+    for _ in range(100):
+        port = PORTS[secrets.randbelow(len(PORTS))]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ControlPlaneError(f"no port is free from {PORTS[0]} to {PORTS[-1]}")
 
 
 def _await_ready(plane: ControlPlane) -> None:
