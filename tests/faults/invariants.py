@@ -107,9 +107,14 @@ class NoLeak(Invariant):
     def rest(self, past: Past) -> Iterator[str]:
         for address in past.held.values():
             tale = past.owner(address.name)
-            left = tale is not None and any(address.address_id in told for told in abandoned(tale, past))
-            if past.ours(address) and (tale is None or tale.gone) and not left:
+            if past.ours(address) and (tale is None or tale.gone) and not left_behind(address, past):
                 yield f"{address.address_id} leaked"
+
+
+def left_behind(address: Address, past: Past) -> bool:
+    """Whether an event Abandoned about its claim names it."""
+    tale = past.owner(address.name)
+    return tale is not None and any(address.address_id in told for told in abandoned(tale, past))
 
 
 def abandoned(tale: Tale, past: Past) -> list[str]:

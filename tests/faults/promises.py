@@ -11,7 +11,7 @@ from emulator.cloud.vpc.models.address import Address
 from emulator.cluster.resources import CLAIMS, EVENTS
 from shared.core.claim import ActionKind, Claim, Intent, Retention
 from tests.faults.history import OURS, Change, Past, running
-from tests.faults.invariants import ACTIONS, INVOCATION, Invariant, address_id, changed, tale_of
+from tests.faults.invariants import ACTIONS, INVOCATION, Invariant, address_id, changed, left_behind, tale_of
 
 SENT_WITHIN = 20.0 + 15.0
 """Seconds: a call is sent at most 20 after its intent, and given up 15 later."""
@@ -99,7 +99,10 @@ def meant(intent: Intent, call: CallRecord) -> bool:
 
 
 class WithinCaps(Invariant):
-    """There are never more EIPs with our tags than the caps allow, in the cluster and in each namespace."""
+    """There are never more EIPs with our tags than the caps allow, in the cluster and in each namespace.
+
+    Exception: those that an event Abandoned names, which no claim has any more.
+    """
 
     name, says = "I11", "the caps hold"
 
@@ -107,7 +110,8 @@ class WithinCaps(Invariant):
         policy = past.stage.policy
         if not new or (policy.max_eips is None and policy.max_eips_per_namespace is None):
             return
-        owners = [past.owner(address.name) for address in past.held.values() if past.ours(address)]
+        counted = [one for one in past.held.values() if past.ours(one) and not left_behind(one, past)]
+        owners = [past.owner(one.name) for one in counted]
         namespaces = [owner.claim.metadata.namespace for owner in owners if owner is not None]
         if policy.max_eips is not None and len(owners) > policy.max_eips:
             yield f"{len(owners)} EIPs, where {policy.max_eips} are allowed"

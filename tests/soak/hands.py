@@ -21,6 +21,12 @@ from tests.loop.scenes import PREFIX, pod
 
 RETENTIONS = {"own": {}, "static": {"eip_claim_delete_policy": "Never", "claim_expired_duration": "5m"}}
 FORCE = "by force"
+ODD = (
+    "[]", "null", "{" * 500, '{"Bandwidth":0}', '{"Bandwidth":' + "9" * 400 + "}", '{"InternetChargeType":"\u202e\n{"}',
+)  # fmt: skip
+SENSIBLE = '{"Bandwidth":5}'
+"""What a pod may ask for that makes no sense, and what does."""
+
 SETTINGS: tuple[dict[str, object], ...] = (
     {"freeze": True}, {"freeze": False}, {"expire_after": "10m"}, {"expire_after": "Never"}, {"cascade": False},
 )  # fmt: skip
@@ -80,6 +86,10 @@ class Hands:
         """All containers of the pod end, and its object stays."""
         if self.stage.sees.phase(name) and self.stage.sees.bound_at(name):
             self.stage.cluster.complete_pod(NAMESPACE, name)
+
+    def ask(self, name: str, attributes: str) -> None:
+        """The annotation says that from now on."""
+        self.stage.cluster.annotate("Pod", NAMESPACE, name, {f"{PREFIX}/eip-attributes": attributes})
 
     def stop_wanting(self, name: str) -> None:
         """The annotation goes."""
@@ -151,9 +161,12 @@ class Hands:
         self.stage.cloud.console.bind(address.address_id, interface, ip)
 
     def undo(self) -> None:
-        """Settings, CRD and marks are as they should be, nothing is capped or bound where it was never asked to be."""
+        """Settings, wishes, CRD and marks are as they should be; nothing is capped, or bound where we never asked."""
         self.stage.policy = self._usual
         self.install(-1)
+        for one in self.stage.sees.pods():
+            if one.metadata.annotations.get(f"{PREFIX}/eip-attributes") in ODD:
+                self.attempt(lambda name=one.metadata.name: self.ask(name, SENSIBLE))  # type: ignore[misc] # bound now
         console = self.stage.cloud.console
         there = {one.address_id: one for one in self.stage.cloud.holdings()}
         for address_id, before in self._owned.items():

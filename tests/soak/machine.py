@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.faults.meddling import Does
-from tests.soak.hands import FORCE, OLDER, RETENTIONS, SETTINGS
+from tests.soak.hands import FORCE, ODD, OLDER, RETENTIONS, SETTINGS
 from tests.soak.trouble import Trouble
-from tests.soak.world import FUNCTIONS, PAGES, World
+from tests.soak.world import FUNCTIONS, PAGES, TIME_LIMIT, World
 
 CLOUD_FAULTS = ("drop", "drop_reply", "error_after", "throttle", "code", "linger", "task_fails")
 CODES = ("InternalError", "AddressQuotaLimitExceeded", "OperationDenied.MutexTaskRunning", "AuthFailure.TokenFailure")
@@ -30,6 +30,7 @@ users = st.one_of(
     st.tuples(st.just("replace_pod"), names, retentions),
     st.tuples(st.sampled_from(("delete_claim", "delete_claim", "complete", "stop_wanting")), any_names),
     st.tuples(st.just("scale"), st.integers(-1, 2)),
+    st.tuples(st.just("ask"), names, st.sampled_from(ODD)),
 )
 operators = st.one_of(
     st.tuples(st.just("set"), st.integers(0, len(SETTINGS) - 1)),
@@ -120,11 +121,13 @@ class Machine(RuleBasedStateMachine):
         troubles=troubles,
         pages=st.sampled_from((*(["whole"] * 8), *sorted(PAGES))),
         stalled=st.booleans(),
+        seconds=st.sampled_from((*([TIME_LIMIT] * 5), 0.0, 4.0)),
     )
     def platform_runs(
-        self, functions: list[str], latency: float, troubles: list[Trouble], pages: str, *, stalled: bool
-    ) -> None:
-        self.world.run(functions, latency, troubles, pages=pages, stalled=stalled)
+        self, functions: list[str], latency: float, troubles: list[Trouble], pages: str, seconds: float,
+        *, stalled: bool,
+    ) -> None:  # fmt: skip
+        self.world.run(functions, latency, troubles, pages=pages, stalled=stalled, seconds=seconds)
 
     @rule(times=st.integers(1, 5), seconds=st.sampled_from((30.0, 65.0)), troubles=troubles)
     def platform_ticks(self, times: int, seconds: float, troubles: list[Trouble]) -> None:

@@ -29,6 +29,9 @@ from tests.soak.hands import Hands
 from tests.soak.trouble import Trouble, Troubled, Troubles
 
 FUNCTIONS = {function.name: function for function in (ALLOCATE, BIND, RECLAIM)}
+TIME_LIMIT, RESERVE = 50.0, 5.0
+"""Seconds in which an invocation may begin a deed, and after which it is killed."""
+
 CALM_TICKS = 14
 """Minutes: a release whose reply was lost takes four, an expiry five more."""
 
@@ -107,14 +110,15 @@ class World:
         pages: str = "whole",
         stalled: bool = False,
         records: Sequence[Mapping[str, object]] | None = None,
+        seconds: float = TIME_LIMIT,
     ) -> None:
         """These functions at once, each call of theirs taking so long, and the next function's half as long again.
 
-        With these troubles; `bind` is told of all that there is where no records are given. `stalled`: the clock of
-        their host stands still between the apiserver's replies.
+        With these troubles, and `seconds` in which they may begin a deed; `bind` is told of all that there is where no
+        records are given. `stalled`: the clock of their host stands still between the apiserver's replies.
         """
         self._troubles.arm(troubles)
-        run(self.stage.timeline, self._run(names, latency, pages, records, stalled=stalled))
+        run(self.stage.timeline, self._run(names, latency, pages, records, seconds, stalled=stalled))
         self._troubles.arm(())
         self._look()
 
@@ -124,13 +128,13 @@ class World:
         for _ in range(times):
             for name in ("allocate", "reclaim"):
                 self.pass_time(seconds)
-                run(self.stage.timeline, self._run((name,), 0.005, "whole", None, stalled=False))
+                run(self.stage.timeline, self._run((name,), 0.005, "whole", None, TIME_LIMIT, stalled=False))
                 self._look()
         self._troubles.arm(())
 
     async def _run(
         self, names: Sequence[str], latency: float, pages: str, records: Sequence[Mapping[str, object]] | None,
-        *, stalled: bool,
+        seconds: float, *, stalled: bool,
     ) -> None:  # fmt: skip
         now = self.stage.now()
         all_there_is = hints([row.name for row in self.stage.sees.rows()], now)
@@ -139,7 +143,7 @@ class World:
             for place, name in enumerate(names):
                 event = told if name == "bind" else timer_event(0)
                 ports = self._ports(FUNCTIONS[name].role, latency * (1 + place / 2), pages, stalled=stalled)
-                group.start_soon(self._invoke, name, event, ports)
+                group.start_soon(self._invoke, name, event, ports, seconds)
 
     def _ports(self, role: Role, latency: float, pages: str, *, stalled: bool) -> Ports:
         cluster = self.stage.cluster.port(GIVE if role is Role.GIVE else TAKE)
@@ -149,12 +153,12 @@ class World:
             Troubled(VpcCloud(call, CLUSTER_ID, VPC_ID), self._troubles, latency),
         )
 
-    async def _invoke(self, name: str, event: object, ports: Ports) -> None:
+    async def _invoke(self, name: str, event: object, ports: Ports, seconds: float) -> None:
         self._number += 1
         self.done[f"runs of {name}"] += 1
         try:
-            with anyio.move_on_after(55):
-                invocation = Invocation(ports, self.stage.policy, f"run-{self._number}", 50.0, _no_log)
+            with anyio.move_on_after(seconds + RESERVE):
+                invocation = Invocation(ports, self.stage.policy, f"run-{self._number}", seconds, _no_log)
                 await FUNCTIONS[name].plan(event)(invocation)
         except EipclaimError:
             return  # the platform tries again, and so does the next tick
