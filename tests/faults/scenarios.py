@@ -297,6 +297,8 @@ SCENARIOS = (
         taken,
         lambda stage: stage.delete("EIPClaim", "a"),
     ),
-    Scenario("capped", "two pods want the one EIP that is allowed", nothing, two, 150.0, settings=CAP),
+    Scenario(
+        "capped", "two pods want the one EIP that is allowed", nothing, two, 150.0, settings=CAP, writes_only=True
+    ),
     Scenario("bandwidth", "the annotation asks for another bandwidth", served(), ask_for_more),
 )
