@@ -15,8 +15,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ZYGOTE = get_context("forkserver")
-ZYGOTE.set_forkserver_preload(["eipctl.__main__"])
+FORKSERVER = get_context("forkserver")
+FORKSERVER.set_forkserver_preload(["eipctl.__main__"])
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def eipctl(arguments: Sequence[str], environment: Mapping[str, str], terminal: s
     with tempfile.TemporaryDirectory() as folder:
         stdout, stderr = (Path(folder, name) for name in ("stdout", "stderr"))
         streams = (os.devnull, terminal or str(stdout), str(stderr))
-        process = ZYGOTE.Process(target=_command, args=(list(arguments), dict(environment), streams))
+        process = FORKSERVER.Process(target=_command, args=(list(arguments), dict(environment), streams))
         process.start()
         process.join()
         told = stdout.read_text(encoding="utf-8") if terminal is None else ""

@@ -1,4 +1,4 @@
-"""Interfering with an invocation at its port calls: dying before or after any of them, as a killed process does."""
+"""Interfering with an invocation at its port calls, and what a process that is killed at one of them leaves undone."""
 
 from __future__ import annotations
 

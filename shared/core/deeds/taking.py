@@ -190,7 +190,6 @@ def retain(w: World) -> Update | Wait:
     expires_at = rfc3339(w.now + length) if length else None
     # Unbound it is: answers to Disassociate that say otherwise, another function's may come late, count no more.
     done_with: Changes = {"retry": None} if status.failures(claim, ActionKind.DISASSOCIATE) else {}
-    retained = status.phase(claim, w.now, Phase.RETAINED, message=KEPT)
     if since is not None and not restart:
         changes = {**done_with}
         if bool(expires_at) is not bool(claim.status.expires_at):
@@ -198,13 +197,17 @@ def retain(w: World) -> Update | Wait:
             changes["expiresAt"] = expires_at
         if claim.status.phase not in {Phase.RETAINED, None}:
             # Somebody had bound it, and it was unbound once more. An older CRD may drop the phase for ever.
-            changes.update(retained)
+            changes.update(_retained(w))
         return Update(changes) if changes else Wait("Retain", KEPT, claim.status.expires_at)
-    changes = {**retained, "podMissingSince": rfc3339(w.now), "expiresAt": expires_at, **done_with}
+    changes = {**_retained(w), "podMissingSince": rfc3339(w.now), "expiresAt": expires_at, **done_with}
     if w.purchase is None:
         # What may have been bought and not been seen yet must not be forgotten, nor its token used for something else.
         changes["intent"] = None
     return Update(changes)
+
+
+def _retained(w: World) -> dict[str, object]:
+    return status.phase(claim_of(w), w.now, Phase.RETAINED, message=KEPT)
 
 
 def clear_missing(w: World) -> Update:
