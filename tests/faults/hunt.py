@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import chain
 
 from tests.faults.matrix import clean_run, compare, faulty_run
 from tests.faults.pairs import expected, play_one, schedules
-from tests.faults.scenarios import number_of
+from tests.faults.scenarios import SCENARIOS, number_of
 
 
 def hunt(number: int, call: str, *, pairs: bool) -> list[str]:
     """The first finding's lines, where that port call is meddled with; the clean run's own, if it has any."""
     if pairs:
         wanted = expected(number)
-        for schedule in schedules(number):
+        for schedule in chain.from_iterable(schedules(number, one) for one in range(len(SCENARIOS[number].meetings))):
             if schedule.call != call:
                 continue
             ending = play_one(schedule)

@@ -6,19 +6,22 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import sys
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from eipctl.demo.scf import PERIOD
-from eipctl.demo.stage import Stage
+from eipctl.demo.stage import Run, Stage
+from emulator.timeline import Timeline
 from tests.demo.interference import connection, run_to_the_death
+from tests.faults.branches import Branches, trunk
 from tests.faults.meddling import LASTING, TABLE, Does, Kind, Meddler, Place, behaviours, kind_of
 from tests.faults.scenarios import SCENARIOS, Scenario
 from tests.faults.watch import QUIET, UNTIL_SERVED, Finding, Watch, ending
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,17 @@ class Case:
     at: int
     does: Does
     call: str
+    invocation: int
+    """Which one of the run makes it."""
 
     def __str__(self) -> str:
         """As a report shows it."""
         return f"{SCENARIOS[self.scenario].name}, call {self.at} ({self.call}): {self.does.value}"
 
 
-def stage_of(scenario: Scenario, meddler: Meddler) -> tuple[Stage, Watch]:
+def stage_of(scenario: Scenario, meddler: Meddler, run: Run = run_to_the_death) -> tuple[Stage, Watch]:
     """The scenario's world with its beginning played, watched from then on."""
-    stage = Stage(settings=scenario.settings, connect=connection(meddler), run=run_to_the_death)
+    stage = Stage(settings=scenario.settings, connect=connection(meddler), run=run)
     for knob, value in scenario.cloud.items():
         setattr(stage.cloud.behaviour, knob, value)
     scenario.before(stage)
@@ -55,31 +60,33 @@ def stage_of(scenario: Scenario, meddler: Meddler) -> tuple[Stage, Watch]:
     return stage, watch
 
 
-def play(scenario: Scenario, meddler: Meddler) -> Ending:
+def play(scenario: Scenario, meddler: Meddler, run: Run = run_to_the_death) -> Ending:
     """The scenario's run with that in it, until it is quiet."""
-    stage, watch = stage_of(scenario, meddler)
+    stage, watch = stage_of(scenario, meddler, run)
     scenario.deed(stage)
-    stage.pass_time(scenario.lasts + (LASTING if meddler.does is Does.CUT_SHORT else 0.0))
+    stage.pass_time(scenario.lasts)
+    if meddler.does is Does.CUT_SHORT:
+        stage.pass_time(LASTING)
     return settle(stage, watch, meddler)
 
 
 def settle(stage: Stage, watch: Watch, meddler: Meddler | None = None) -> Ending:
     """Let the timers run until all is at rest and stays so (I7, I8).
 
-    Nobody meddles with the last of the quiet ticks, which are like the first.
+    They are counted from when faults have stopped. Nobody meddles with the last of the quiet ticks, which are like the
+    first.
     """
-    quiet, before = 0, watch.mutations()
-    for _ in range(UNTIL_SERVED + QUIET):
-        calls = len(meddler.places) if meddler is not None else 0
+    meddler = meddler or Meddler()
+    ticks, quiet, before = 0, 0, watch.mutations()
+    while quiet < QUIET and ticks < UNTIL_SERVED + QUIET:
+        calls, lasting = len(meddler.places), meddler.until > stage.now()
         stage.pass_time(PERIOD)
         unrest, after = watch.unrest(), watch.mutations()
-        quiet = 0 if unrest or after != before else quiet + 1
-        before = after
-        if quiet == QUIET:
-            break
-        if meddler is not None and quiet > 1:
+        quiet = 0 if lasting or unrest or after != before else quiet + 1
+        ticks, before = ticks + (not lasting), after
+        if quiet > 1:
             del meddler.places[calls:]
-    else:
+    if quiet < QUIET:
         late = [replace(one, invariant=f"{one.invariant} I7") for one in unrest] or [
             Finding("I8", "not quiet", stage.now())
         ]
@@ -113,7 +120,7 @@ def cases(number: int, places: Sequence[Place]) -> list[Case]:
             dies_alike = does is Does.DIE_BEFORE and len(place.calls) > 1
             if place.reads and (dies_alike or SCENARIOS[number].writes_only):
                 continue
-            found.setdefault((does, *situation), Case(number, at, does, place.name))
+            found.setdefault((does, *situation), Case(number, at, does, place.name, place.invocation))
     return list(found.values())
 
 
@@ -132,14 +139,29 @@ ALONE = tuple(number for number, scenario in enumerate(SCENARIOS) if scenario.me
 """The scenarios that one invocation at a time can play."""
 
 
+def play_scenario(number: int) -> tuple[Ending, dict[Case, Ending]]:
+    """How a scenario ends, and with each fault in it: the run branches before the invocation that the fault befalls."""
+    to_come: dict[int, list[Case]] = defaultdict(list)
+    for case in clean_run(number)[1]:
+        to_come[case.invocation].append(case)
+    meddler, branches = Meddler(), Branches[Case, Ending]()
+
+    def run(timeline: Timeline, work: Coroutine[object, object, T]) -> T:
+        for case in to_come.pop(meddler.invocations + 1, ()):
+            if branches.take(case):
+                meddler.at, meddler.does = case.at, case.does
+                break
+        return run_to_the_death(timeline, work)
+
+    return branches.play(lambda: play(SCENARIOS[number], meddler, run))
+
+
 def play_all(numbers: Iterable[int] = ALONE) -> tuple[dict[int, Ending], list[tuple[Case, list[str]]]]:
     """The whole matrix on all cores: the clean endings, and what is wrong in which case."""
-    clean = {number: clean_run(number) for number in numbers}
-    todo = [case for _, some in clean.values() for case in some]
-    with multiprocessing.get_context("forkserver").Pool(os.cpu_count()) as pool:
-        endings = pool.map(faulty_run, todo, chunksize=16)
-    wrong = [(case, compare(clean[case.scenario][0], ending)) for case, ending in zip(todo, endings, strict=True)]
-    return {number: ending for number, (ending, _) in clean.items()}, wrong
+    with trunk() as process:
+        played = dict(zip(numbers, process.map(play_scenario, numbers, chunksize=1), strict=True))
+    wrong = [(case, compare(clean, ending)) for clean, faulty in played.values() for case, ending in faulty.items()]
+    return {number: clean for number, (clean, _) in played.items()}, wrong
 
 
 def summary(played: Sequence[tuple[Case, list[str]]]) -> dict[str, object]:

@@ -112,6 +112,7 @@ class Place:
     role: Role
     calls: tuple[str, ...]
     whole: list[str]
+    invocation: int
 
     @property
     def name(self) -> str:
@@ -139,19 +140,21 @@ class Meddler:
     places: list[Place] = field(default_factory=list)
     role: Role = Role.GIVE
     calls: list[str] = field(default_factory=list)
+    invocations: int = 0
     short: str = ""
     until: float = 0.0
 
     def begin(self, role: Role) -> None:
         """A new invocation."""
         self.role, self.calls = role, []
+        self.invocations += 1
 
     async def call(self, name: str, make: Callable[[], Coroutine[object, object, T]]) -> T:
         """The call, with what happens to it; nothing is counted before the watch begins."""
         if self.watch is None:
             return await make()
         self.calls.append(name)
-        self.places.append(Place(self.watch.mutations(), self.role, tuple(self.calls), self.calls))
+        self.places.append(Place(self.watch.mutations(), self.role, tuple(self.calls), self.calls, self.invocations))
         try:
             return await befall(name, make, self._chosen(name, self.watch.past.stage.now()))
         finally:

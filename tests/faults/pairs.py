@@ -8,10 +8,9 @@ design counts on it; then both go on side by side.
 from __future__ import annotations
 
 import itertools
-import multiprocessing
-import os
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 import anyio
@@ -21,6 +20,7 @@ from emulator.timeline import run
 from shared.core.table import Role
 from shared.functions import ALLOCATE, BIND, RECLAIM, Function
 from tests.demo.interference import invoke
+from tests.faults.branches import Branches, trunk
 from tests.faults.matrix import Ending, compare, play, settle, stage_of
 from tests.faults.meddling import Kind, Meddler, kind_of
 from tests.faults.scenarios import SCENARIOS, Deed
@@ -117,22 +117,32 @@ async def meet(first: Turn, second: Turn, schedule: Schedule, meanwhile: Deed | 
         second.back.set()
 
 
-def play_pair(schedule: Schedule) -> tuple[Ending, tuple[Turn, Turn]]:
-    """The scenario up to the meeting, the two invocations, then the usual timers until all is quiet."""
-    scenario = SCENARIOS[schedule.scenario]
-    meddler = Meddler()
-    stage, watch = stage_of(scenario, meddler)
+def at_meeting(number: int, meeting: int) -> tuple[Stage, Watch]:
+    """The scenario's world at the moment at which two invocations have most to do."""
+    scenario = SCENARIOS[number]
+    stage, watch = stage_of(scenario, Meddler())
     scenario.deed(stage)
-    scenario.meetings[schedule.meeting](stage)
+    scenario.meetings[meeting](stage)
+    return stage, watch
+
+
+def interleave(stage: Stage, watch: Watch, schedule: Schedule) -> tuple[Turn, Turn]:
+    """Both invocations, from the meeting until they have ended."""
     turns = Turn(watch, stage, schedule.at), Turn(watch, stage, schedule.back)
-    run(stage.timeline, meet(*turns, schedule, scenario.meanwhile))
-    stage.pass_time(scenario.lasts)
-    return settle(stage, watch), turns
+    run(stage.timeline, meet(*turns, schedule, SCENARIOS[schedule.scenario].meanwhile))
+    return turns
+
+
+def play_from(stage: Stage, watch: Watch, schedule: Schedule) -> Ending:
+    """The two invocations, then the usual timers until all is quiet."""
+    interleave(stage, watch, schedule)
+    stage.pass_time(SCENARIOS[schedule.scenario].lasts)
+    return settle(stage, watch)
 
 
 def play_one(schedule: Schedule) -> Ending:
-    """How it ended."""
-    return play_pair(schedule)[0]
+    """The scenario up to the meeting, the two invocations and their end."""
+    return play_from(*at_meeting(schedule.scenario, schedule.meeting), schedule)
 
 
 def different(situations: Sequence[tuple[object, ...]]) -> list[int]:
@@ -143,18 +153,18 @@ def different(situations: Sequence[tuple[object, ...]]) -> list[int]:
     return list(first.values())
 
 
-def schedules(number: int, *, preemptions: int = 1) -> Iterable[Schedule]:
-    """Every way in which two of the three functions meet in that scenario with so many preemptions."""
-    scenario, indices = SCENARIOS[number], range(len(FUNCTIONS))
-    for meeting, first in itertools.product(range(len(scenario.meetings)), indices):
-        _, (alone, _) = play_pair(Schedule(number, meeting, first, NOBODY, at=NEVER))
-        others = [*indices, NOBODY] if scenario.meanwhile is not None else indices
+def schedules(number: int, meeting: int, *, preemptions: int = 1) -> Iterable[Schedule]:
+    """Every way in which two of the three functions meet there with so many preemptions."""
+    indices = range(len(FUNCTIONS))
+    others = [*indices, NOBODY] if SCENARIOS[number].meanwhile is not None else indices
+    for first in indices:
+        alone, _ = interleave(*at_meeting(number, meeting), Schedule(number, meeting, first, NOBODY, at=NEVER))
         for second, at in itertools.product(others, different(alone.situations)):
             schedule = Schedule(number, meeting, first, second, at, str(alone.situations[at][-1]))
             if preemptions == 1:
                 yield schedule
                 continue
-            _, (_, other) = play_pair(schedule)
+            _, other = interleave(*at_meeting(number, meeting), schedule)
             for back in different(other.situations):
                 yield replace(schedule, back=back)
 
@@ -164,10 +174,25 @@ def expected(number: int) -> Ending | None:
     return play(SCENARIOS[number], Meddler()) if SCENARIOS[number].meanwhile is None else None
 
 
+def play_scenario(number: int, preemptions: int) -> list[tuple[Schedule, list[str]]]:
+    """All of the scenario's meetings, each compared with its clean run. The run up to a meeting branches into all."""
+    clean, ended = expected(number), dict[Schedule, Ending]()
+    for meeting in range(len(SCENARIOS[number].meetings)):
+        first, *others = schedules(number, meeting, preemptions=preemptions)
+        branches = Branches[Schedule, Ending]()
+        way = partial(_branch, branches, first, others)
+        ended[first], rest = branches.play(way)
+        ended.update(rest)
+    return [(schedule, compare(clean or ending, ending)) for schedule, ending in ended.items()]
+
+
+def _branch(branches: Branches[Schedule, Ending], first: Schedule, others: Sequence[Schedule]) -> Ending:
+    stage, watch = at_meeting(first.scenario, first.meeting)
+    return play_from(stage, watch, next((one for one in others if branches.take(one)), first))
+
+
 def play_pairs(numbers: Iterable[int], *, preemptions: int = 1) -> list[tuple[Schedule, list[str]]]:
-    """All of these on all cores, each compared with the scenario's clean run."""
-    clean = {number: expected(number) for number in numbers}
-    todo = [one for number in clean for one in schedules(number, preemptions=preemptions)]
-    with multiprocessing.get_context("forkserver").Pool(os.cpu_count()) as pool:
-        endings = pool.map(play_one, todo, chunksize=16)
-    return [(one, compare(clean[one.scenario] or ending, ending)) for one, ending in zip(todo, endings, strict=True)]
+    """The meetings of all these scenarios, on all cores."""
+    with trunk() as process:
+        played = process.map(partial(play_scenario, preemptions=preemptions), numbers, chunksize=1)
+    return [one for some in played for one in some]
