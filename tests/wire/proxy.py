@@ -31,7 +31,7 @@ class Spoil:
 
 
 class Proxy:
-    """Counts what it is asked, and spoils the next request, after `skip` others."""
+    """Notes what it is asked, and spoils the next request, or the next of the kind `only`, after `skip` others."""
 
     def __init__(self, upstream: str, trusted: ssl.SSLContext) -> None:
         self._host, self._port = str(urlsplit(upstream).hostname), urlsplit(upstream).port
@@ -39,7 +39,7 @@ class Proxy:
         self.url = ""
         self.asked: list[str] = []
         self.next: Spoil | None = None
-        self.skip = 0
+        self.skip, self.only = 0, ""
         self._connections: set[asyncio.Task[None]] = set()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -71,8 +71,10 @@ class Proxy:
         await writer.drain()
 
     def _take(self) -> Spoil | None:
-        if self.next is None or self.skip:
-            self.skip = max(0, self.skip - 1)
+        if self.next is None or self.only not in {"", kind(self.asked[-1])}:
+            return None
+        if self.skip:
+            self.skip -= 1
             return None
         spoil, self.next = self.next, None
         return spoil
@@ -91,6 +93,11 @@ class Proxy:
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections)
+
+
+def kind(request: str) -> str:
+    """What is asked for, and how; not for which part of it."""
+    return request.split("?", maxsplit=1)[0]
 
 
 def _answer(spoil: Spoil | None, reply: bytes) -> bytes:
