@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
+
 from shared.core import status, table
 from shared.core.actions import (
     DESTRUCTIVE,
@@ -35,6 +37,8 @@ from shared.core.world import World
 from tests.core.arbitrary import some_worlds
 from tests.core.cases import after, written
 from tests.core.worlds import TAGS
+
+pytestmark = pytest.mark.no_cover
 
 WORLDS = 4000
 RULES = {

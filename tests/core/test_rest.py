@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import pytest
+
 from shared.core import identity
 from shared.core.claim import Retention
 from shared.core.decide import decide
@@ -14,6 +16,8 @@ from shared.core.world import World
 from tests.core.arbitrary import some_worlds
 from tests.core.rest import Simulation
 from tests.core.worlds import CLUSTER, POLICY
+
+pytestmark = pytest.mark.no_cover
 
 WORLDS = 1500
 NEEDS_A_PERSON = {"BoundElsewhere", "NotOurs", "Paused"}

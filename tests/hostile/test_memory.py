@@ -11,6 +11,8 @@ import pytest
 
 from tests.hostile.peak import SCENES
 
+pytestmark = pytest.mark.no_cover
+
 CEILING = 192
 """MiB: three quarters of what serverless.yml gives a function."""
 

@@ -13,6 +13,8 @@ from tests.fuzz import examples
 from tests.hostile.junk import OF_GO, TIMES, Path, mutations, paths, put, still_named
 from tests.hostile.world import World
 
+pytestmark = pytest.mark.no_cover
+
 Raw = dict[str, Any]
 KINDS = {"Pod": ("default", "victim"), "EIPClaim": ("default", "victim"), "Node": ("", "node-a")}
 MOMENT = "2026-01-01T00:00:00Z"

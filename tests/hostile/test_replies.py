@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from tests.fuzz import examples
 from tests.hostile.junk import mutations
 from tests.hostile.wire import Meddler
 from tests.hostile.world import World
+
+pytestmark = pytest.mark.no_cover
 
 CLOUD = ("DescribeAddresses", "DescribeNetworkInterfaces", "AllocateAddresses", "AssociateAddress")
 APISERVER = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.bursts import PER_SECOND, floor_alone
 from bench.ends import served
 from bench.world import Pace, World, created
@@ -9,6 +11,8 @@ from eipctl.demo.scf import cls_event, timer_event
 from emulator.cloud import Fault
 from emulator.cloud.calls import CallRecord
 from shared.functions import ALLOCATE, BIND, RECLAIM
+
+pytestmark = pytest.mark.no_cover
 
 PAGE = 100
 

@@ -12,6 +12,8 @@ from emulator.cluster.users import GIVE, TAKE
 from tests import crds
 from tests.loop.scenes import TICK, lines, pod
 
+pytestmark = pytest.mark.no_cover
+
 SWEEPS, CLAIMS = 3, 2
 OURS = {GIVE.name, TAKE.name}
 

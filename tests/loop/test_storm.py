@@ -6,6 +6,8 @@ import pytest
 
 from tests.loop.storm import Storm
 
+pytestmark = pytest.mark.no_cover
+
 SEEDS = 24
 
 
