@@ -44,6 +44,13 @@ class Finding:
         return f"{self.invariant} at {self.at:.2f}: {self.what}"
 
 
+def watched(stage: Stage) -> Watch:
+    """A watch that checks at every moment at which something happens on the stage."""
+    watch = Watch(stage)
+    stage.on_change = watch.check
+    return watch
+
+
 class Watch:
     """All invariants on one stage, from now on. `check` after every port call, `at_rest` at the end."""
 

@@ -62,6 +62,7 @@ def survives(world: World) -> None:
 
     assert world.serves("good")
     assert world.serves("late")
+    assert [str(found) for found in world.watch.findings if "victim" not in found.what] == []
     if ("default", "victim") in unreadable:
         assert world.changes(calls, mine) == []
 

@@ -50,6 +50,7 @@ def survives(meddler: Meddler) -> None:
     assert world.serves("victim")
     assert world.serves("good")
     assert len(world.stage.cloud.holdings()) == 2
+    assert world.watch.unrest() == []
 
 
 @few

@@ -22,6 +22,7 @@ from shared.core.table import Role
 from shared.observe import Ports
 from shared.runtime import Host
 from shared.settings import Settings
+from tests.faults.watch import Watch
 from tests.hostile.wire import MeddledTransport, Meddler, cluster
 from tests.loop.scenes import pod
 
@@ -46,6 +47,7 @@ class World:
         self.meddler = Meddler()
         self.lines: list[str] = []
         self.stage = Stage()
+        self.watch = Watch(self.stage)
         numbers = itertools.count()
         self._host = Host(
             connect=self._connect,
@@ -97,6 +99,7 @@ class World:
             if function != "bind" or isinstance(error, InputRejected):
                 raise AssertionError("only bind has its event delivered again, and not one that is wrong") from error
             result = {}
+        self.watch.check()
         assert len(json.dumps(result, allow_nan=False)) <= LONGEST_RESULT
         for line in self.lines[first:]:
             assert line.isascii()

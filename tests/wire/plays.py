@@ -17,6 +17,7 @@ from shared.core.table import Role
 from shared.observe import Ports
 from shared.settings import Settings
 from tests.demo.interference import direct_call
+from tests.faults.watch import watched
 from tests.loop.scenes import PREFIX, pod, warnings
 
 TEN_MINUTES = 600.0
@@ -59,6 +60,7 @@ class Play:
         self.stage = refusing(call, self._code)
         # A pod's EIP must be left to be unbound by us.
         self.stage.cloud.behaviour.unbind_with_private_ip = False
+        self._watch = watched(self.stage)
 
     def _code(self, params: Params) -> str | None:
         if not self._on:
@@ -135,12 +137,11 @@ class Play:
         return not self.stage.cloud.holdings() and not self.stage.sees.claims()
 
     def at_rest(self) -> list[str]:
-        """What is wrong once all has gone on: claims with more EIPs than one, and changes that do not end."""
-        names = [address.name for address in self.stage.cloud.holdings()]
-        twice = [f"{name} has {names.count(name)} EIPs" for name in set(names) if names.count(name) > 1]
+        """What is wrong once all has gone on: invariants that were broken, and changes that do not end."""
         before = self.stage.cloud.calls.cursor
         self.stage.pass_time(120.0)
-        return twice + [f"{record.action} at rest" for record in self.stage.cloud.calls.changes(before)]
+        changes = [f"{record.action} at rest" for record in self.stage.cloud.calls.changes(before)]
+        return [str(finding) for finding in self._watch.at_rest()] + changes
 
 
 class Look:
@@ -151,6 +152,7 @@ class Look:
         self.met: set[str] = set()
         self._on = True
         self.stage = refusing(call, self._code)
+        self._watch = watched(self.stage)
 
     def _code(self, params: Params) -> str | None:
         del params
@@ -169,3 +171,7 @@ class Look:
         """The cloud answers again: raises StepFailedError unless the pod is served soon."""
         self._on = False
         self.stage.until("the pod is served", lambda: self.stage.sees.phase("a") == "Bound", within=TICKS * 60.0)
+
+    def at_rest(self) -> list[str]:
+        """Which invariants were broken."""
+        return [str(finding) for finding in self._watch.at_rest()]

@@ -22,6 +22,7 @@ from shared.core.table import Role
 from shared.observe import Ports
 from shared.settings import Settings
 from tests.demo.interference import direct_call
+from tests.faults.watch import watched
 from tests.loop.scenes import pod
 
 SETTLING, HALF_AN_HOUR = 300.0, 1800.0
@@ -51,6 +52,7 @@ class Duel:
         self.writes = True
         self._rival = rival
         self.stage = Stage(connect=self._connect)
+        self.watch = watched(self.stage)
         self.stage.cluster.apply(pod("a", eip_claim_delete_policy="Never"))
         self._act()
 
@@ -61,6 +63,7 @@ class Duel:
         yield Ports(cluster, VpcCloud(direct_call(stage.cloud, role.value), settings.cluster_id, settings.vpc_id))
 
     def _act(self) -> None:
+        self.watch.check()  # before what we did is undone
         self._rival(self.stage)
         self.stage.timeline.after(1.0, self._act)
 
@@ -129,6 +132,8 @@ def test_a_rival_costs_a_bounded_number_of_calls(rival: Rival, most: Mapping[str
     assert set(spent) <= set(most), reason
     assert all(spent[action] <= bound for action, bound in most.items()), reason
     assert len(duel.stage.cloud.holdings()) <= 1
+    assert duel.watch.check() == []
+    assert duel.watch.findings == []
 
 
 def test_a_claim_that_cannot_be_written_costs_nothing_in_the_cloud() -> None:
@@ -144,3 +149,4 @@ def test_a_claim_that_cannot_be_written_costs_nothing_in_the_cloud() -> None:
     duel.writes = True
     duel.stage.until_served("b")
     duel.stage.until("a is given back", lambda: len(duel.stage.cloud.holdings()) == 1)
+    assert duel.watch.at_rest() == []

@@ -20,6 +20,7 @@ from shared.adapters.cloud.vpc import VpcCloud
 from shared.core.table import Role
 from shared.observe import Ports
 from shared.settings import Settings
+from tests.faults.watch import Watch, watched
 from tests.loop.scenes import PREFIX, pod
 from tests.wire.door import Door, open_door
 from tests.wire.faults import TOLD_APART, Row
@@ -46,6 +47,8 @@ class Story:
     eips: int
     claims: int
     at_rest: bool
+    findings: tuple[str, ...] = ()
+    """Invariants that were broken on the way or in the end."""
 
 
 def tell(row: Row | None, action: str) -> Story:
@@ -64,10 +67,11 @@ def tell(row: Row | None, action: str) -> Story:
     stage = Stage(connect=connect, run=run)
     with open_door(stage.cloud) as door:
         doors.append(door)
+        watch = watched(stage)
         _arm(stage, door, row, action)
         _play(stage)
     assert row is None or row.fault is None or stage.cloud.faults.armed() == []
-    return _ending(stage)
+    return _ending(stage, watch)
 
 
 def _arm(stage: Stage, door: Door, row: Row | None, action: str) -> None:
@@ -88,7 +92,7 @@ def _play(stage: Stage) -> None:
     stage.until("all is given back", lambda: not stage.sees.claims() and not stage.cloud.holdings())
 
 
-def _ending(stage: Stage) -> Story:
+def _ending(stage: Stage, watch: Watch) -> Story:
     changes = stage.cloud.calls.changes(0)
     stage.pass_time(QUIET_SECONDS)
     done = [record for record in changes if record.done]
@@ -98,6 +102,7 @@ def _ending(stage: Stage) -> Story:
         eips=len(stage.cloud.holdings()),
         claims=len(stage.sees.claims()),
         at_rest=stage.cloud.calls.changes(0) == changes,
+        findings=tuple(map(str, watch.at_rest())),
     )
 
 

@@ -118,3 +118,4 @@ def test_every_code_at_a_look_ends_it_and_nothing_is_done(call: str, answer: typ
     assert {run.function for run in play.stage.scf.runs if run.error} == ({"bind"} if not bought else set())
     assert all("error" in run.result or not run.result["looked"] for run in others if run.result)
     play.end()
+    assert play.at_rest() == []
