@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -66,6 +67,8 @@ class Past:
     """Claims by UID, those that are gone too."""
     pods: dict[str, Pod] = field(default_factory=dict)
     """Pods by UID, as they are."""
+    born: dict[str, float] = field(default_factory=dict)
+    """Since when pods (UID) are there, by the clock that everything here is judged by, which is not the cluster's."""
     alive_until: dict[tuple[str, str | None], float] = field(default_factory=dict)
     """Until when a pod (UID) ran with an IP; infinity while it does."""
     held: dict[str, Address] = field(default_factory=dict)
@@ -76,6 +79,8 @@ class Past:
     """The private IP at which an EIP was last seen."""
     bound_at: dict[tuple[str, str], float] = field(default_factory=dict)
     """When an EIP was last seen bound at a private IP."""
+    ahead: dict[float, float] = field(default_factory=dict)
+    """When the cluster's clock was last seen so far ahead of ours."""
     told: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """The messages of events by the UID that they are about and their reason."""
     now: float = 0.0
@@ -92,6 +97,9 @@ class Past:
         api = self.stage.cluster.api
         for resource in WATCHED:
             self._notice(resource)
+        for pod in filter(None, (readable(Pod, thing) for thing in api.store.all(PODS))):
+            created = pod.metadata.creation_timestamp
+            self.born[pod.uid] = created.timestamp() if created is not None else self.stage.now()
         api.store.subscribe(self._notice)
         api.audit.subscribe(self._sign)
 
@@ -128,6 +136,7 @@ class Past:
     def look(self) -> dict[str, Address]:
         """The EIPs as they are now; returns those that were not there at the last look."""
         self.now = self.stage.now()
+        self.ahead[round(self.stage.cluster.api.clock() - self.now, 3)] = self.now
         self.held = {address.address_id: address for address in self.stage.cloud.holdings()}
         new = {one: address for one, address in self.held.items() if one not in self.known}
         self.known.update(self.held)
@@ -183,6 +192,7 @@ class Past:
         if before is not None and running(before):
             self.alive_until[before.uid, before.ipv4] = change.at
         if after is not None:
+            self.born.setdefault(after.uid, change.at)
             self.pods[after.uid] = after
             if running(after):
                 self.alive_until[after.uid, after.ipv4] = float("inf")
@@ -215,6 +225,11 @@ class Past:
     def ran_lately(self, uid: str, ip: str | None, since: float) -> bool:
         """Whether that pod ran with that IP at any time since then."""
         return self.alive_until.get((uid, ip), float("-inf")) >= since
+
+    def latest_told(self, within: float) -> datetime:
+        """The latest that the cluster's clock can have told anybody who asked within so many seconds."""
+        ahead = max(off for off, seen in self.ahead.items() if seen >= self.now - within)
+        return datetime.fromtimestamp(self.now + ahead, timezone.utc)
 
     def wants(self, pod: Pod) -> bool:
         """Whether its annotations ask for an EIP of ours."""

@@ -221,6 +221,7 @@ class NotBeforeItsTime(Invariant):
 
     A pod that was created between the last look by name and the end of the call may be missed. The recorded EIP is only
     released when its claim is being deleted. `by_hand` are names of claims that a manual invocation has asked for.
+    Time is the cluster's: the latest that a reply of its can have told the invocation, whatever another one told later.
     """
 
     name, says = "I6", "nothing is given back before its time"
@@ -249,12 +250,11 @@ class NotBeforeItsTime(Invariant):
         claim = tale.claim
         own = claim.spec.retention is Retention.STATIC
         for pod in past.named(claim.key):
-            born = pod.metadata.creation_timestamp
-            seen = born is not None and born.timestamp() < at - FRESH
+            seen = past.born[pod.uid] < at - FRESH
             if seen and running(pod) and past.wants(pod) and (own or pod.uid == claim.spec.pod_uid):
                 yield f"{tale.name} was deleted, and its pod runs"
         if own and claim.metadata.name not in self.by_hand:
             since = claim.status.pod_missing_since
             length = duration(claim.spec.expire_after or past.stage.policy.expire_after)
-            if since is None or length is None or since + length > past.stage.cluster.port(TAKE).now():
+            if since is None or length is None or since + length > past.latest_told(INVOCATION):
                 yield f"{tale.name} was deleted before it expired"

@@ -10,6 +10,7 @@ import traceback
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.soak.kinds import by_fault
 from tests.soak.machine import Machine
 
 EXAMPLES, STEPS = 5, 40
@@ -48,7 +49,7 @@ def main() -> int:
             sys.stderr.write(f"replay: python -m tests.soak --rounds 1 --seed {number} (--shrink for fewer steps)\n")
             return 1
         number += 1
-        sys.stdout.write(f"seed {number - 1}: well; {dict(sorted(Machine.total.items()))}\n")
+        sys.stdout.write(f"seed {number - 1}: well; {by_fault(Machine.total)}\n")
         sys.stdout.flush()
         if number - given.seed >= given.rounds if given.rounds else time.monotonic() >= end:
             return 0

@@ -8,17 +8,23 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from emulator.cluster.behaviour import Behaviour
 from tests.faults.meddling import Does
-from tests.soak.hands import FORCE, ODD, OLDER, RETENTIONS, SETTINGS
+from tests.soak.console import MEDDLING
+from tests.soak.hands import EDITS, FORCE, GUEST, ODD, OLDER, RETENTIONS, SETTINGS
+from tests.soak.kinds import CLOUD, CODES
 from tests.soak.trouble import Trouble
-from tests.soak.world import FUNCTIONS, PAGES, TIME_LIMIT, World
+from tests.soak.world import FUNCTIONS, ODD_EVENTS, PAGES, TIME_LIMIT, World
 
-CLOUD_FAULTS = ("drop", "drop_reply", "error_after", "throttle", "code", "linger", "task_fails")
-CODES = ("InternalError", "AddressQuotaLimitExceeded", "OperationDenied.MutexTaskRunning", "AuthFailure.TokenFailure")
+CLOUD_FAULTS = ("code", *CLOUD)
 ACTIONS = ("AllocateAddresses", "AssociateAddress", "DisassociateAddress", "ReleaseAddresses", "DescribeAddresses")
-PODS, ALL = ("a", "a", "b"), ("a", "a", "a", "b", "busybox-0", "busybox-1")
+PODS, ALL = ("a", "a", "b"), ("a", "a", "a", "b", "busybox-0", "busybox-1", GUEST)
 CAPS: tuple[dict[str, str], ...] = ({}, {"EIPCLAIM_MAX_EIPS": "3"}, {"EIPCLAIM_MAX_EIPS_PER_NAMESPACE": "2"})
 """What the operator may have capped, which he lifts at the end: else not everybody can be served."""
+
+ORPHANS: tuple[dict[str, str], ...] = ({}, {"EIPCLAIM_ORPHANS": "release"})
+JUMPS = (-600.0, -30.0, 0.0, 30.0, 600.0)
+"""Seconds by which clocks are off."""
 
 WORST = (Does.DONE_UNANSWERED, Does.DIE_AFTER) * 2
 """Faults of which most is to be feared come more often."""
@@ -31,12 +37,17 @@ users = st.one_of(
     st.tuples(st.sampled_from(("delete_claim", "delete_claim", "complete", "stop_wanting")), any_names),
     st.tuples(st.just("scale"), st.integers(-1, 2)),
     st.tuples(st.just("ask"), names, st.sampled_from(ODD)),
+    st.tuples(st.just("namespace"), retentions),
 )
 operators = st.one_of(
+    st.tuples(st.just("edit_claim"), any_names, st.integers(0, len(EDITS) - 1)),
+    st.tuples(st.sampled_from(("strip", "write_nonsense")), any_names),
+    st.tuples(st.sampled_from(("uninstall", "unserve", "unserve"))),
+    st.tuples(st.just("quota"), st.integers(0, 1), st.integers(0, 3)),
     st.tuples(st.just("set"), st.integers(0, len(SETTINGS) - 1)),
     st.tuples(st.just("install"), st.integers(-1, len(OLDER) - 1)),
     st.tuples(st.just("later_release"), any_names),
-    st.tuples(st.just("meddle"), st.sampled_from(("unbind", "release", "bind", "rename", "retag")), st.integers(0, 5)),
+    st.tuples(st.just("meddle"), st.sampled_from(MEDDLING), st.integers(0, 5)),
 )
 deeds = st.one_of(users, users, users, operators)
 """What hands may do: a method of `Hands` and its arguments."""
@@ -47,6 +58,7 @@ troubles = st.lists(
     st.one_of(
         st.builds(Trouble, st.sampled_from((*Does, *WORST)), st.integers(0, 5), st.sampled_from((1, 1, 2, 20))),
         st.builds(Trouble, st.none(), stale=st.sampled_from((1.0, 10.0))),
+        st.builds(Trouble, st.none(), st.integers(0, 9), st.sampled_from((1, 2, 9)), off=st.sampled_from(JUMPS)),
     ),
     max_size=2,
 )
@@ -77,22 +89,26 @@ class Machine(RuleBasedStateMachine):
         served=st.booleans(),
         caps=st.sampled_from(CAPS),
         lag=st.sampled_from((0.0, 5.0, 100.0, 100.0)),
+        orphans=st.sampled_from(ORPHANS),
         token=st.sampled_from((0.0, 0.0, 86_400.0)),
+        after_release=st.sampled_from(("dead id", "buy anew")),
         stays=st.booleans(),
         newest_first=st.booleans(),
         collector=st.sampled_from((1.0, 90.0)),
+        wander=st.booleans(),
     )
     def a_world(
-        self, *, retention: str, served: bool, caps: dict[str, str], lag: float, token: float, stays: bool,
-        newest_first: bool, collector: float,
+        self, *, retention: str, served: bool, caps: dict[str, str], orphans: dict[str, str], lag: float, token: float,
+        after_release: str, stays: bool, newest_first: bool, collector: float, wander: bool,
     ) -> None:  # fmt: skip
         knobs = {
             "read_lag_seconds": lag,
             "token_lifetime_seconds": token,
+            "token_after_release": after_release,
             "unbind_with_private_ip": not stays,
             "newest_first": newest_first,
         }
-        self.world = World(caps, knobs, collector)
+        self.world = World({**caps, **orphans}, knobs, Behaviour(collector=collector, wander=wander))
         self.world.by("create", "a", retention, 5)
         self.world.pass_time(5)
         if served:
@@ -133,6 +149,14 @@ class Machine(RuleBasedStateMachine):
     def platform_ticks(self, times: int, seconds: float, troubles: list[Trouble]) -> None:
         self.world.ticks(times, seconds, troubles)
 
+    @rule(function=st.sampled_from(sorted(FUNCTIONS)), number=st.integers(0, len(ODD_EVENTS) - 1))
+    def platform_sends_nonsense(self, function: str, number: int) -> None:
+        self.world.deliver_nonsense(function, number)
+
+    @rule(ahead=st.sampled_from(JUMPS))
+    def cluster_time_jumps(self, ahead: float) -> None:
+        self.world.jump(ahead)
+
     @rule(seconds=st.sampled_from((1.0, 10.0, 65.0, 400.0)))
     def time_passes(self, seconds: float) -> None:
         self.world.pass_time(seconds)
@@ -144,7 +168,7 @@ class Machine(RuleBasedStateMachine):
         self.world.lag(seconds)
 
     @rule(
-        kind=st.sampled_from(CLOUD_FAULTS), action=st.sampled_from(ACTIONS), code=st.sampled_from(CODES),
+        kind=st.sampled_from(CLOUD_FAULTS), action=st.sampled_from(ACTIONS), code=st.sampled_from(sorted(CODES)),
         times=st.integers(1, 3),
     )  # fmt: skip
     def cloud_fails(self, kind: str, action: str, code: str, times: int) -> None:

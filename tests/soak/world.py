@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import anyio
 
 from eipctl.demo.scf import cls_event, timer_event
 from eipctl.demo.stage import CLUSTER_ID, VPC_ID, Stage
 from emulator.cloud import Fault
+from emulator.cluster.behaviour import Behaviour
 from emulator.cluster.users import GIVE, TAKE
 from emulator.timeline import run
 from shared.adapters.cloud.sdk import Call, Params
@@ -25,8 +25,10 @@ from shared.observe import Ports
 from tests.demo.interference import died, direct_call
 from tests.faults.watch import QUIET, UNTIL_SERVED, Watch
 from tests.loop.scenes import PREFIX, hints
-from tests.soak.hands import Hands
-from tests.soak.trouble import Trouble, Troubled, Troubles
+from tests.soak.clocks import ClusterClock, Told
+from tests.soak.hands import TEAM, Hands
+from tests.soak.kinds import CLOUD, CODES, DEEDS
+from tests.soak.trouble import Trouble, Troubled, TroubledCluster, Troubles
 
 FUNCTIONS = {function.name: function for function in (ALLOCATE, BIND, RECLAIM)}
 TIME_LIMIT, RESERVE = 50.0, 5.0
@@ -35,8 +37,19 @@ TIME_LIMIT, RESERVE = 50.0, 5.0
 CALM_TICKS = 14
 """Minutes: a release whose reply was lost takes four, an expiry five more."""
 
-PAGES: dict[str, tuple[int, float]] = {"whole": (0, 1.0), "another total": (1, 1.0), "half": (0, 0.5)}
+PAGES: dict[str, tuple[int, float]] = {
+    "whole": (0, 1.0), "another total": (1, 1.0), "half": (0, 0.5), "each twice": (0, 2.0),
+}  # fmt: skip
 """What becomes of the pages of the cloud's lists: how much is added to the total, and how much of the page is there."""
+
+FORGET = 3600.0 + 60.0
+"""Seconds after which an EIP that no claim has may be released."""
+
+ODD_EVENTS: tuple[object, ...] = (
+    None, [], "x" * 100_000, 10**400, {"clslogs": {"data": "!"}}, {"clslogs": {"data": "H4s"}}, {"Type": "timerr"},
+    {"claims": [{"namespace": "..", "name": "../../secrets"}]}, {"claims": [{"namespace": "default", "name": "a\n"}]},
+)  # fmt: skip
+"""What nobody means to send."""
 
 
 class BrokenError(Exception):
@@ -46,20 +59,24 @@ class BrokenError(Exception):
 class World:
     """A world without timers: whoever soaks it says when a function runs, and on which events."""
 
-    def __init__(self, settings: Mapping[str, str], cloud: Mapping[str, object], collector: float) -> None:
-        """Nothing is there but nodes. `cloud`: knobs of its behaviour; garbage is collected after so many seconds."""
+    def __init__(self, settings: Mapping[str, str], cloud: Mapping[str, object], cluster: Behaviour) -> None:
+        """Nothing is there but nodes. `cloud`: knobs of its behaviour."""
         self.stage = Stage(settings=settings)
-        self.stage.cluster.behaviour.collector = collector
+        self.stage.cluster.behaviour.collector, self.stage.cluster.behaviour.wander = cluster.collector, cluster.wander
         for knob, value in cloud.items():
             setattr(self.stage.cloud.behaviour, knob, value)
         self.began = self.stage.now()
+        self.clock = ClusterClock(self.stage)
         self.watch = Watch(self.stage)
         self.done: Counter[str] = Counter()
         """How often what was done: deeds, faults that were armed and those that befell a call, port calls."""
         self.hands = Hands(self.stage, self.done)
-        self._troubles = Troubles(self.stage, self._step, self.done)
+        self._troubles = Troubles(self.stage, self.clock, self._step, self.done)
         self._heard = 0
-        self._number = 0
+        self._failed: set[str] = set()
+        self._orphans: frozenset[str] = frozenset()
+        """What the last sweep of reclaim reported."""
+        self.number = 0
 
     def _step(self) -> None:
         self.done["port calls"] += 1
@@ -73,6 +90,9 @@ class World:
     def by(self, deed: object, *how: object) -> None:
         """What hands do, a method of `Hands`, where it can be done."""
         self.done["deeds of hands"] += 1
+        for name in (deed, *how[:1]):
+            if name in DEEDS:
+                self.done[DEEDS[str(name)]] += 1
         self.hands.attempt(lambda: getattr(self.hands, str(deed))(*how))
         self._look()
 
@@ -80,7 +100,9 @@ class World:
 
     def lag(self, seconds: float) -> None:
         """From now on listings are so old, unless an EIP was taken from us by its name or tags."""
-        self.stage.cloud.behaviour.read_lag_seconds = 0.0 if self.hands.lists_must_be_true else seconds
+        old = 0.0 if self.hands.lists_must_be_true else seconds
+        self.done["F6 listings lag"] += old > 0
+        self.stage.cloud.behaviour.read_lag_seconds = old
 
     def pass_time(self, seconds: float) -> None:
         """Nobody of ours does anything."""
@@ -89,8 +111,17 @@ class World:
 
     def arm(self, kind: str, action: str, code: str, times: int) -> None:
         """A fault of the cloud."""
-        self.done[f"cloud: {kind}"] += 1
+        self.done[CODES[code] if kind == "code" else CLOUD[kind]] += 1
         self.stage.cloud.faults.arm(Fault(kind, action, times=times, code=code, seconds=20.0))  # type: ignore[arg-type]
+
+    def jump(self, ahead: float) -> None:
+        """The apiserver's clock is so far ahead of the cloud's from now on.
+
+        Its jump makes two minutes of one: a list that lags as long shows nothing of what was done before.
+        """
+        self.done["F20 the cluster's clock jumps"] += 1
+        self.stage.cloud.behaviour.read_lag_seconds = 0.0
+        self.clock.ahead = ahead
 
     # --- the platform -----------------------------------------------------------------------------------------------
 
@@ -98,8 +129,21 @@ class World:
         """The audit log since it was last delivered; if late, it will be delivered once more."""
         records = self.stage.cluster.audit[self._heard :]
         self._heard = self._heard if late else len(self.stage.cluster.audit)
-        if not lost:
-            self.run(("bind",), 0.005, troubles, records=records[::-1] if backwards else records)
+        for name, how in (("F9 lost", lost), ("F10 delivered again", late), ("F11 delivered backwards", backwards)):
+            self.done[f"{name}: events"] += how and bool(records)
+        if lost:
+            return
+        told = records[::-1] if backwards else records
+        self.run(("bind",), 0.005, troubles, records=told)
+        if "bind" in self._failed:
+            self.done["F10 a failed run tried again"] += 1
+            self.run(("bind",), 0.005, records=told)
+
+    def deliver_nonsense(self, function: str, number: int) -> None:
+        """An event that makes no sense wakes that function."""
+        self.done["F23 event without sense"] += 1
+        run(self.stage.timeline, self._invoke(function, ODD_EVENTS[number % len(ODD_EVENTS)], TIME_LIMIT))
+        self._look()
 
     def run(
         self,
@@ -117,6 +161,13 @@ class World:
         With these troubles, and `seconds` in which they may begin a deed; `bind` is told of all that there is where no
         records are given. `stalled`: the clock of their host stands still between the apiserver's replies.
         """
+        for name, how in (
+            ("F12 functions at once", len(names) > 1),
+            ("F21 pages that do not fit", pages != "whole"),
+            ("F22 too little time", seconds < TIME_LIMIT),
+            ("F22 the host's clock stands still", stalled),
+        ):
+            self.done[name] += how
         self._troubles.arm(troubles)
         run(self.stage.timeline, self._run(names, latency, pages, records, seconds, stalled=stalled))
         self._troubles.arm(())
@@ -139,29 +190,38 @@ class World:
         now = self.stage.now()
         all_there_is = hints([row.name for row in self.stage.sees.rows()], now)
         told = all_there_is if records is None else cls_event(records, now)
+        self._failed.clear()
         async with anyio.create_task_group() as group:
             for place, name in enumerate(names):
                 event = told if name == "bind" else timer_event(0)
-                ports = self._ports(FUNCTIONS[name].role, latency * (1 + place / 2), pages, stalled=stalled)
-                group.start_soon(self._invoke, name, event, ports, seconds)
+                ports = self.ports(FUNCTIONS[name].role, latency * (1 + place / 2), pages, stalled=stalled)
+                group.start_soon(self._invoke, name, event, seconds, ports)
 
-    def _ports(self, role: Role, latency: float, pages: str, *, stalled: bool) -> Ports:
+    def ports(
+        self, role: Role, latency: float = 0.005, pages: str = "whole", call: Call | None = None, *, stalled: bool = False
+    ) -> Ports:
+        """The outside of one invocation, with what befalls it; `call` is its way to the cloud."""
+        told = Told(self.clock, (lambda: 0.0) if stalled else self.stage.now)
         cluster = self.stage.cluster.port(GIVE if role is Role.GIVE else TAKE)
-        call = paged(direct_call(self.stage.cloud, role.value), *PAGES[pages])
+        cloud = VpcCloud(paged(call or direct_call(self.stage.cloud, role.value), *PAGES[pages]), CLUSTER_ID, VPC_ID)
         return Ports(
-            Stalled(cluster, self._troubles, latency) if stalled else Troubled(cluster, self._troubles, latency),
-            Troubled(VpcCloud(call, CLUSTER_ID, VPC_ID), self._troubles, latency),
+            TroubledCluster(cluster, self._troubles, latency, told, lambda: self.hands.crd_served),
+            Troubled(cloud, self._troubles, latency),
         )
 
-    async def _invoke(self, name: str, event: object, ports: Ports, seconds: float) -> None:
-        self._number += 1
+    async def _invoke(self, name: str, event: object, seconds: float, ports: Ports | None = None) -> None:
+        self.number += 1
         self.done[f"runs of {name}"] += 1
+        function = FUNCTIONS[name]
         try:
             with anyio.move_on_after(seconds + RESERVE):
-                invocation = Invocation(ports, self.stage.policy, f"run-{self._number}", seconds, _no_log)
-                await FUNCTIONS[name].plan(event)(invocation)
+                outside = ports or self.ports(function.role)
+                invocation = Invocation(outside, self.stage.policy, f"run-{self.number}", seconds, _no_log)
+                result = await function.plan(event)(invocation)
+                if name == "reclaim":
+                    self._orphans = frozenset(map(str, result.get("orphans", ())))  # type: ignore[call-overload] # a list
         except EipclaimError:
-            return  # the platform tries again, and so does the next tick
+            self._failed.add(name)  # the platform tries again, and so does the next tick
         except BaseException as error:
             if not died(error):
                 raise
@@ -174,12 +234,20 @@ class World:
         self._troubles.clear()
         self.lag(0.0)
         self.by("undo")
+        self._catch_up()
+        self.ticks(1)
+        self.hands.see_to_orphans(self._orphans)
         self.ticks(UNTIL_SERVED)
         pods = [one for one in self.stage.sees.pods() if self._wants(one.metadata.name)]
         late = [one.metadata.name for one in pods if self.stage.sees.told(one) is None]
         if late:
-            raise BrokenError(f"I7: not served: {late}")
+            claims = {one.metadata.name: one.status for one in self.stage.sees.claims() if one.metadata.name in late}
+            raise BrokenError(f"I7: not served: {late}; {claims}")
+        if self.stage.policy.release_orphans and self._orphans:
+            self.pass_time(FORGET)
         self.ticks(CALM_TICKS - UNTIL_SERVED)
+        if self.stage.cluster.get("Namespace", "", TEAM) and not self.stage.cluster.list("Pod", TEAM):
+            raise BrokenError("I7: the namespace does not end")
         if found := self.watch.at_rest():
             raise BrokenError("; ".join(map(str, found)))
         before = self.watch.mutations()
@@ -187,18 +255,13 @@ class World:
         if self.watch.mutations() != before:
             raise BrokenError("I8: it does not keep still")
 
+    def _catch_up(self) -> None:
+        """What was written while the cluster's clock was ahead is to come still: nothing is concluded from it till then."""
+        self.pass_time(self.clock.behind)
+
     def _wants(self, name: str) -> bool:
         one = self.stage.sees.pod(name)
         return f"{PREFIX}/eip-attributes" in one.metadata.annotations and not one.ended and not one.deleting
-
-
-class Stalled(Troubled):
-    """The cluster, whose time is known from its replies alone: the clock of the functions' host stands still."""
-
-    def now(self) -> datetime:
-        """The apiserver's time at its last reply."""
-        told: datetime = self.replied_at or self.port.now()
-        return told
 
 
 def paged(call: Call, more: int, part: float) -> Call:
@@ -208,7 +271,8 @@ def paged(call: Call, more: int, part: float) -> Call:
         reply = await call(action, params)
         if not action.startswith("Describe") or "TotalCount" not in reply:
             return reply
-        shown = {name: value[: int(len(value) * part)] for name, value in reply.items() if isinstance(value, list)}
+        lists = {name: value for name, value in reply.items() if isinstance(value, list)}
+        shown = {name: (value * 2)[: int(len(value) * part)] for name, value in lists.items()}
         return {**reply, **shown, "TotalCount": int(str(reply["TotalCount"])) + more}
 
     return paging
