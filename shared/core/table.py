@@ -133,10 +133,13 @@ def _unheld(w: World) -> bool:
 
 
 def _expired(w: World) -> bool:
+    """By what was told, and by what is asked for now: who makes it longer in time keeps the EIP for longer."""
     since, expires_at = _claim(w).status.pod_missing_since, _claim(w).status.expires_at
     steady = w.clocks_from is None or (since is not None and since >= w.clocks_from.replace(microsecond=0))
-    never = duration(_claim(w).spec.expire_after or w.policy.expire_after) is None
-    past = expires_at is not None and expires_at <= w.now and steady and not never
+    length = duration(_claim(w).spec.expire_after or w.policy.expire_after)
+    if length is None or expires_at is None or not steady:
+        return False
+    past = expires_at <= w.now and (since is None or since + length <= w.now)
     return past and _static(w) and w.over and _free(w)
 
 

@@ -129,9 +129,27 @@ RETAINED = (
     Case(
         "the clock runs from the first look that lacks the pod",
         "Retain",
-        world(owning(static=True, podMissingSince=ago(60), expiresAt=ago(-60)), None, FREE),
+        world(owning(static=True, podMissingSince=ago(60), expiresAt=ago(-3540)), None, FREE),
         Wait,
-        until=ago(-60),
+        until=ago(-3540),
+    ),
+    Case(
+        "the time until its expiry was made longer: it counts from the same look",
+        "Retain",
+        world(
+            owning(static=True, podMissingSince=ago(600), expiresAt=ago(300), spec={"expireAfter": "15m"}), None, FREE
+        ),
+        Update({"expiresAt": "2026-11-24T12:05:00Z"}),
+        TAKE,
+    ),
+    Case(
+        "made shorter: what was told holds",
+        "Retain",
+        world(
+            owning(static=True, podMissingSince=ago(600), expiresAt=ago(-3000), spec={"expireAfter": "5m"}), None, FREE
+        ),
+        Wait,
+        until=ago(-3000),
     ),
     Case(
         "one that never expires is kept without end",
@@ -177,14 +195,14 @@ RETAINED = (
     Case(
         "an answer to an unbinding that came when its end had been seen counts no more",
         "Retain",
-        world(owning(static=True, retry=DISASSOCIATING, podMissingSince=ago(60), expiresAt=ago(-60)), None, FREE),
+        world(owning(static=True, retry=DISASSOCIATING, podMissingSince=ago(60), expiresAt=ago(-3540)), None, FREE),
         Update({"retry": None}),
         TAKE,
     ),
     Case(
         "somebody had bound it by hand, and to unbind it was refused at first: it is retained as before",
         "Retain",
-        world(owning(static=True, phase="Blocked", podMissingSince=ago(60), expiresAt=ago(-60)), None, FREE),
+        world(owning(static=True, phase="Blocked", podMissingSince=ago(60), expiresAt=ago(-3540)), None, FREE),
         Update(stands("Retained", message=KEPT)),
         TAKE,
     ),
@@ -212,7 +230,7 @@ RETAINED = (
     Case(
         "missing since before the gap: the clock starts anew",
         "Retain",
-        world(owning(static=True, podMissingSince=ago(60), expiresAt=ago(-60)), None, FREE, clocks_from=ago(0)),
+        world(owning(static=True, podMissingSince=ago(60), expiresAt=ago(-3540)), None, FREE, clocks_from=ago(0)),
         retains("2026-11-24T13:00:00Z"),
         TAKE,
     ),

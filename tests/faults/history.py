@@ -228,8 +228,15 @@ class Past:
 
     def latest_told(self, within: float) -> datetime:
         """The latest that the cluster's clock can have told anybody who asked within so many seconds."""
-        ahead = max(off for off, seen in self.ahead.items() if seen >= self.now - within)
-        return datetime.fromtimestamp(self.now + ahead, timezone.utc)
+        return datetime.fromtimestamp(self.now + max(self._ahead(within)), timezone.utc)
+
+    def leap(self, within: float) -> float:
+        """By how much more than the time that passed the cluster's clock can have gone on within so many seconds."""
+        ahead = self._ahead(within)
+        return max(ahead) - min(ahead)
+
+    def _ahead(self, within: float) -> list[float]:
+        return [off for off, seen in self.ahead.items() if seen >= self.now - within]
 
     def wants(self, pod: Pod) -> bool:
         """Whether its annotations ask for an EIP of ours."""

@@ -115,12 +115,9 @@ class World:
         self.stage.cloud.faults.arm(Fault(kind, action, times=times, code=code, seconds=20.0))  # type: ignore[arg-type]
 
     def jump(self, ahead: float) -> None:
-        """The apiserver's clock is so far ahead of the cloud's from now on.
-
-        Its jump makes two minutes of one: a list that lags as long shows nothing of what was done before.
-        """
+        """The apiserver's clock is so far ahead of the cloud's from now on."""
         self.done["F20 the cluster's clock jumps"] += 1
-        self.stage.cloud.behaviour.read_lag_seconds = 0.0
+        self.lag(0.0)  # the two minutes in which a list may lag are by that clock
         self.clock.ahead = ahead
 
     # --- the platform -----------------------------------------------------------------------------------------------
@@ -168,20 +165,25 @@ class World:
             ("F22 the host's clock stands still", stalled),
         ):
             self.done[name] += how
-        self._troubles.arm(troubles)
+        self._arm(troubles)
         run(self.stage.timeline, self._run(names, latency, pages, records, seconds, stalled=stalled))
         self._troubles.arm(())
         self._look()
 
     def ticks(self, times: int, seconds: float = 30.0, troubles: Sequence[Trouble] = ()) -> None:
         """So many ticks of both sweeps, the one so long after the other; the troubles befall any of them."""
-        self._troubles.arm(troubles)
+        self._arm(troubles)
         for _ in range(times):
             for name in ("allocate", "reclaim"):
                 self.pass_time(seconds)
                 run(self.stage.timeline, self._run((name,), 0.005, "whole", None, TIME_LIMIT, stalled=False))
                 self._look()
         self._troubles.arm(())
+
+    def _arm(self, troubles: Sequence[Trouble]) -> None:
+        if any(one.off for one in troubles):
+            self.lag(0.0)  # as where the clock jumps
+        self._troubles.arm(troubles)
 
     async def _run(
         self, names: Sequence[str], latency: float, pages: str, records: Sequence[Mapping[str, object]] | None,
@@ -246,7 +248,7 @@ class World:
         if self.stage.policy.release_orphans and self._orphans:
             self.pass_time(FORGET)
         self.ticks(CALM_TICKS - UNTIL_SERVED)
-        if self.stage.cluster.get("Namespace", "", TEAM) and not self.stage.cluster.list("Pod", TEAM):
+        if self._ends(TEAM):
             raise BrokenError("I7: the namespace does not end")
         if found := self.watch.at_rest():
             raise BrokenError("; ".join(map(str, found)))
@@ -258,6 +260,11 @@ class World:
     def _catch_up(self) -> None:
         """What was written while the cluster's clock was ahead is to come still: nothing is concluded from it till then."""
         self.pass_time(self.clock.behind)
+
+    def _ends(self, namespace: str) -> bool:
+        """Whether that namespace is on its way out."""
+        there = self.stage.cluster.get("Namespace", "", namespace)
+        return there is not None and "deletionTimestamp" in there["metadata"]
 
     def _wants(self, name: str) -> bool:
         one = self.stage.sees.pod(name)

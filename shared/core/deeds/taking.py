@@ -192,9 +192,13 @@ def retain(w: World) -> Update | Wait:
     done_with: Changes = {"retry": None} if status.failures(claim, ActionKind.DISASSOCIATE) else {}
     if since is not None and not restart:
         changes = {**done_with}
-        if bool(expires_at) is not bool(claim.status.expires_at):
+        told = claim.status.expires_at
+        if bool(length) is not bool(told):
             # `Never` was the setting, or is it now; or an older CRD dropped it.
             changes["expiresAt"] = expires_at
+        elif length and told and told < since + length:
+            # It has been made longer. What was told is not made shorter.
+            changes["expiresAt"] = rfc3339(since + length)
         if claim.status.phase not in {Phase.RETAINED, None}:
             # Somebody had bound it, and it was unbound once more. An older CRD may drop the phase for ever.
             changes.update(_retained(w))
