@@ -193,7 +193,9 @@ class Checks:
         if not told:
             self.race(COPIED_SINCE) if all(eip.copied for eip in left) else self.bad(LEAK, label)
         elif not all(eip.by_hand or not eip.tagged for eip in left):
-            self.race(FREED_SINCE) if self.rebinding else self.bad(LEAK, label)
+            # One with a copied mark was bound by hand too, when it was decided to leave it behind.
+            copied = all(eip.by_hand or not eip.tagged or eip.copied for eip in left)
+            self.race(FREED_SINCE) if self.rebinding or copied else self.bad(LEAK, label)
 
     def _deletes(self, s: State, claim: Claim, deed: Deed, label: Label) -> None:
         if self._serves(claim, s.pod):

@@ -14,6 +14,7 @@ from functools import cache
 
 from shared.core import identity
 from shared.core.claim import Claim, Intent, Status
+from shared.core.durations import duration
 from shared.core.pod import Pod
 from shared.core.status import PATIENCE
 from shared.core.world import GRACE
@@ -167,6 +168,12 @@ def _no_later(moment: datetime | None, longest: timedelta) -> datetime | None:
     return None if moment is None else max(moment, NOW - longest)
 
 
+def _missing_since(claim: Claim) -> datetime:
+    """As long before the expiry as it always is."""
+    length, expires_at = duration(claim.spec.expire_after or EXPIRY), claim.status.expires_at
+    return NOW if length is None or expires_at is None else max(expires_at, NOW) - length
+
+
 def canonical(claim: Claim) -> Claim:
     """The claim without what decides nothing."""
     before = claim.status
@@ -184,7 +191,7 @@ def canonical(claim: Claim) -> Claim:
         retry=retry,
         bindings=tuple(bindings),
         conditions=tuple(conditions),
-        pod_missing_since=NOW if before.pod_missing_since is not None else None,
+        pod_missing_since=None if before.pod_missing_since is None else _missing_since(claim),
         expires_at=None if before.expires_at is None else max(before.expires_at, NOW),
         address_missing_since=_no_later(before.address_missing_since, GRACE),
     )
