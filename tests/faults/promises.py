@@ -101,7 +101,8 @@ def meant(intent: Intent, call: CallRecord) -> bool:
 class WithinCaps(Invariant):
     """There are never more EIPs with our tags than the caps allow, in the cluster and in each namespace.
 
-    Exception: those that an event Abandoned names, which no claim has any more.
+    Exception: those that an event Abandoned names or a stripped claim left, which no claim has any more (I5: by no hand
+    of ours). What is capped is the claims.
     """
 
     name, says = "I11", "the caps hold"
@@ -111,7 +112,7 @@ class WithinCaps(Invariant):
         if not new or (policy.max_eips is None and policy.max_eips_per_namespace is None):
             return
         counted = [one for one in past.held.values() if past.ours(one) and not left_behind(one, past)]
-        owners = [past.owner(one.name) for one in counted]
+        owners = [owner for owner in (past.owner(one.name) for one in counted) if owner is None or not owner.gone]
         namespaces = [owner.claim.metadata.namespace for owner in owners if owner is not None]
         if policy.max_eips is not None and len(owners) > policy.max_eips:
             yield f"{len(owners)} EIPs, where {policy.max_eips} are allowed"

@@ -13,6 +13,7 @@ from tests.faults.meddling import Does
 from tests.soak.console import MEDDLING
 from tests.soak.hands import EDITS, FORCE, GUEST, ODD, OLDER, RETENTIONS, SETTINGS
 from tests.soak.kinds import CLOUD, CODES
+from tests.soak.rivals import RIVALS
 from tests.soak.trouble import Trouble
 from tests.soak.world import FUNCTIONS, ODD_EVENTS, PAGES, TIME_LIMIT, World
 
@@ -144,6 +145,26 @@ class Machine(RuleBasedStateMachine):
         *, stalled: bool,
     ) -> None:  # fmt: skip
         self.world.run(functions, latency, troubles, pages=pages, stalled=stalled, seconds=seconds)
+
+    @rule(
+        function=st.sampled_from(sorted(FUNCTIONS)),
+        told=st.booleans(),
+        rotated=st.sampled_from((None, None, 0.0, 0.3, 2.0, 20.0)),
+        seconds=st.sampled_from((TIME_LIMIT, TIME_LIMIT, 4.0)),
+        troubles=troubles,
+    )
+    def warm_instance_runs(
+        self, *, function: str, told: bool, rotated: float | None, seconds: float, troubles: list[Trouble]
+    ) -> None:
+        self.world.run_warm(function, told=told, rotated=rotated, seconds=seconds, troubles=troubles)
+
+    @rule(name=st.sampled_from(sorted(RIVALS)), period=st.sampled_from((1.0, 1.0, 7.0)))
+    def rival_comes(self, name: str, period: float) -> None:
+        self.world.rival(name, period)
+
+    @rule()
+    def rival_goes(self) -> None:
+        self.world.rival_goes()
 
     @rule(times=st.integers(1, 5), seconds=st.sampled_from((30.0, 65.0)), troubles=troubles)
     def platform_ticks(self, times: int, seconds: float, troubles: list[Trouble]) -> None:

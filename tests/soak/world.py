@@ -22,12 +22,15 @@ from shared.core.errors import EipclaimError
 from shared.core.table import Role
 from shared.functions import ALLOCATE, BIND, RECLAIM, Invocation
 from shared.observe import Ports
+from shared.runtime import invoke
 from tests.demo.interference import died, direct_call
 from tests.faults.watch import QUIET, UNTIL_SERVED, Watch
 from tests.loop.scenes import PREFIX, hints
 from tests.soak.clocks import ClusterClock, Told
 from tests.soak.hands import TEAM, Hands
+from tests.soak.instance import Instance
 from tests.soak.kinds import CLOUD, CODES, DEEDS
+from tests.soak.rivals import Rival
 from tests.soak.trouble import Trouble, Troubled, TroubledCluster, Troubles
 
 FUNCTIONS = {function.name: function for function in (ALLOCATE, BIND, RECLAIM)}
@@ -77,6 +80,8 @@ class World:
         self._orphans: frozenset[str] = frozenset()
         """What the last sweep of reclaim reported."""
         self.number = 0
+        self._instance = Instance(self.stage, self.ports)
+        self._rival: Rival | None = None
 
     def _step(self) -> None:
         self.done["port calls"] += 1
@@ -170,6 +175,48 @@ class World:
         self._troubles.arm(())
         self._look()
 
+    def run_warm(
+        self, name: str, *, told: bool, rotated: float | None, seconds: float, troubles: Sequence[Trouble] = ()
+    ) -> None:
+        """A function in a process that has served others before, from its outermost frame on.
+
+        `told`: the invocation brings the credentials of now, which are not those that the process started with;
+        `rotated`: so many seconds from now they are rotated.
+        """
+        self.done["F22 warm instance"] += 1
+        if rotated is not None:
+            self.done["F22 credentials rotated"] += 1
+            self.stage.timeline.after(rotated, self._instance.rotate)
+        self._arm(troubles)
+        event = hints([row.name for row in self.stage.sees.rows()], self.stage.now()) if name == "bind" else timer_event(0)
+        fresh = ";".join(f"{key}={value}" for key, value in self._instance.credentials.items()) if told else ""
+        context = {"time_limit_in_ms": int(1000 * (seconds + RESERVE)), "environ": fresh}
+        self.number += 1
+        self.done[f"runs of {name}"] += 1
+        try:
+            invoke(FUNCTIONS[name], event, context, self._instance.host())
+        except EipclaimError:
+            self.done["F10 a failed run of bind"] += 1  # a tick does what is left
+        self._troubles.arm(())
+        self._look()
+        if self.watch.findings or any('"crashed"' in line for line in self._instance.lines):
+            raise BrokenError("; ".join([*map(str, self.watch.findings), *self._instance.lines[-3:]]))
+
+    # --- rivals -----------------------------------------------------------------------------------------------------
+
+    def rival(self, name: str, period: float) -> None:
+        """From now on that rival is there, in place of the one that was."""
+        self.rival_goes()
+        self.done[f"F24 a rival {name}"] += 1
+        self._rival = Rival(self, name, period)
+        self._look()
+
+    def rival_goes(self) -> None:
+        """Nobody undoes us any more; what he has cost is bounded by how often we were woken."""
+        if self._rival is not None and (dear := self._rival.end()):
+            raise BrokenError(f"I11: {self._rival.name}: {dear}")
+        self._rival = None
+
     def ticks(self, times: int, seconds: float = 30.0, troubles: Sequence[Trouble] = ()) -> None:
         """So many ticks of both sweeps, the one so long after the other; the troubles befall any of them."""
         self._arm(troubles)
@@ -235,6 +282,7 @@ class World:
         self.stage.cloud.faults.clear()
         self._troubles.clear()
         self.lag(0.0)
+        self.rival_goes()
         self.by("undo")
         self._catch_up()
         self.ticks(1)
