@@ -10,7 +10,7 @@ import traceback
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.soak.kinds import by_fault
+from tests.soak.kinds import by_fault, unplayed
 from tests.soak.machine import Machine
 
 EXAMPLES, STEPS = 5, 40
@@ -52,6 +52,7 @@ def main() -> int:
         sys.stdout.write(f"seed {number - 1}: well; {by_fault(Machine.total)}\n")
         sys.stdout.flush()
         if number - given.seed >= given.rounds if given.rounds else time.monotonic() >= end:
+            sys.stdout.write(f"never played: {', '.join(unplayed(+Machine.total)) or 'none of F1 to F25'}\n")
             return 0
 
 

@@ -106,7 +106,7 @@ class ConsoleHands:
                 self.attempt(lambda address_id=address.address_id: console.unbind(address_id))  # type: ignore[misc] # bound now
 
     def see_to_orphans(self, reported: Collection[str]) -> None:
-        """What an operator does about EIPs that a sweep reports: releases them, or unbinds those that we may release."""
+        """What an operator does about EIPs that a sweep reports: releases them, or unbinds what we may release."""
         console = self.stage.cloud.console
         for address in self.stage.cloud.holdings():
             if address.address_id not in reported:

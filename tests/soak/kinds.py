@@ -65,7 +65,7 @@ DEEDS: Mapping[str, str] = {
 
 
 def unplayed(counted: Iterable[str]) -> list[str]:
-    """The faults that none of these names is about."""
+    """The faults, F1 to F25, that none of these names is about."""
     played = {name.partition(" ")[0] for name in counted}
     return [name for name in (f"F{number}" for number in NUMBERS) if name not in played]
 
@@ -77,4 +77,4 @@ def by_fault(counted: Mapping[str, int]) -> dict[str, int]:
         number = name.partition(" ")[0].removeprefix("F")
         return (int(number) if number.isdecimal() else len(NUMBERS) + 1, name)
 
-    return {name: counted[name] for name in sorted(counted, key=place)}
+    return {name: counted[name] for name in sorted(counted, key=place) if counted[name]}

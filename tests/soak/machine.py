@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from emulator.cluster.behaviour import Behaviour
 from tests.faults.meddling import Does
+from tests.soak.calm import calm, count_replays
 from tests.soak.console import MEDDLING
 from tests.soak.hands import EDITS, FORCE, GUEST, ODD, OLDER, RETENTIONS, SETTINGS
 from tests.soak.kinds import CLOUD, CODES
@@ -24,6 +25,10 @@ CAPS: tuple[dict[str, str], ...] = ({}, {"EIPCLAIM_MAX_EIPS": "3"}, {"EIPCLAIM_M
 """What the operator may have capped, which he lifts at the end: else not everybody can be served."""
 
 ORPHANS: tuple[dict[str, str], ...] = ({}, {"EIPCLAIM_ORPHANS": "release"})
+BEGINNINGS = ("nothing", "served", "request lost", "reply lost")
+LOST = {"request lost": "drop", "reply lost": "drop_reply"}
+"""What has come of the first pod's purchase; of one whose reply was lost the EIP is released before anybody sees it."""
+
 JUMPS = (-600.0, -30.0, 0.0, 30.0, 600.0)
 """Seconds by which clocks are off."""
 
@@ -53,6 +58,18 @@ operators = st.one_of(
 deeds = st.one_of(users, users, users, operators)
 """What hands may do: a method of `Hands` and its arguments."""
 
+settings = st.builds(lambda caps, orphans: {**caps, **orphans}, st.sampled_from(CAPS), st.sampled_from(ORPHANS))
+clouds = st.fixed_dictionaries(
+    {
+        "read_lag_seconds": st.sampled_from((0.0, 5.0, 100.0, 100.0)),
+        "token_lifetime_seconds": st.sampled_from((0.0, 0.0, 86_400.0)),
+        "token_after_release": st.sampled_from(("dead id", "buy anew")),
+        "unbind_with_private_ip": st.booleans(),
+        "newest_first": st.booleans(),
+    }
+)
+clusters = st.builds(Behaviour, collector=st.sampled_from((1.0, 90.0)), wander=st.booleans())
+
 some_functions = st.lists(st.sampled_from(sorted(FUNCTIONS)), min_size=1, max_size=3)
 latencies = st.sampled_from((0.005, 0.5, 3.0))
 troubles = st.lists(
@@ -79,41 +96,29 @@ class Machine(RuleBasedStateMachine):
             return
         try:
             if not self.world.watch.findings:
-                self.world.calm()
+                calm(self.world)
         finally:
+            count_replays(self.world)
             Machine.total += self.world.done
             Machine.total["rounds"] += 1
             Machine.total["virtual minutes"] += int(self.world.stage.now() - self.world.began) // 60
 
     @initialize(
-        retention=retentions,
-        served=st.booleans(),
-        caps=st.sampled_from(CAPS),
-        lag=st.sampled_from((0.0, 5.0, 100.0, 100.0)),
-        orphans=st.sampled_from(ORPHANS),
-        token=st.sampled_from((0.0, 0.0, 86_400.0)),
-        after_release=st.sampled_from(("dead id", "buy anew")),
-        stays=st.booleans(),
-        newest_first=st.booleans(),
-        collector=st.sampled_from((1.0, 90.0)),
-        wander=st.booleans(),
+        settings=settings, cloud=clouds, cluster=clusters, retention=retentions, begun=st.sampled_from(BEGINNINGS)
     )
     def a_world(
-        self, *, retention: str, served: bool, caps: dict[str, str], orphans: dict[str, str], lag: float, token: float,
-        after_release: str, stays: bool, newest_first: bool, collector: float, wander: bool,
-    ) -> None:  # fmt: skip
-        knobs = {
-            "read_lag_seconds": lag,
-            "token_lifetime_seconds": token,
-            "token_after_release": after_release,
-            "unbind_with_private_ip": not stays,
-            "newest_first": newest_first,
-        }
-        self.world = World({**caps, **orphans}, knobs, Behaviour(collector=collector, wander=wander))
+        self, settings: dict[str, str], cloud: dict[str, object], cluster: Behaviour, retention: str, begun: str
+    ) -> None:
+        """A pod is there, and as much of its purchase as `begun` says."""
+        self.world = World(settings, cloud, cluster)
         self.world.by("create", "a", retention, 5)
         self.world.pass_time(5)
-        if served:
-            self.world.run(("allocate",), 0.005)
+        if begun in LOST:
+            self.world.arm(LOST[begun], "AllocateAddresses", "", 1)
+        if begun != "nothing":
+            self.world.run(("allocate",), 0.005, seconds=1.0 if begun in LOST else TIME_LIMIT)
+        if begun == "reply lost":
+            self.world.by("meddle", "release", 0)
 
     @rule(deed=deeds)
     def somebody_does(self, deed: tuple[object, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Rivals that undo what we do for as long as they are there, also between two calls of one run; and what that may cost."""
+"""Rivals that undo what we do for as long as they are there, between two calls of a run too; and what that may cost."""
 
 from __future__ import annotations
 
@@ -66,4 +66,8 @@ class Rival:
             if call.done and tale is not None:
                 spent[call.action, tale.claim.metadata.name] += 1
         runs = self._world.number - self._runs
-        return [f"{action} {times} times for {name} in {runs} runs" for (action, name), times in spent.items() if times > runs]
+        return [
+            f"{action} {times} times for {name} in {runs} runs"
+            for (action, name), times in spent.items()
+            if times > runs
+        ]

@@ -15,7 +15,7 @@ import anyio
 from eipctl.demo.stage import Stage
 from emulator.cluster.resources import CLAIMS, PODS, Object, Resource
 from shared.core.claim import Claim
-from shared.core.errors import Ambiguous, EipclaimError, Refused, Unavailable
+from shared.core.errors import Ambiguous, Conflict, EipclaimError, Refused, Unavailable
 from shared.core.pod import Pod
 from shared.ports import Listing
 from tests.faults.history import readable
@@ -98,6 +98,7 @@ class Troubles:
             try:
                 result = await befall(name, make, does)
             except EipclaimError as error:
+                self._done["F13 somebody wrote first"] += does is None and isinstance(error, Conflict)
                 if not isinstance(error, (Ambiguous, Unavailable)):
                     answered()
                 raise
@@ -164,7 +165,9 @@ class Troubled:
 
         return call
 
-    async def reply(self, name: str, method: Callable[..., Coroutine[object, object, T]], args: tuple[object, ...]) -> T:
+    async def reply(
+        self, name: str, method: Callable[..., Coroutine[object, object, T]], args: tuple[object, ...]
+    ) -> T:
         """What the port itself says."""
         del name
         return await method(*args)
@@ -191,7 +194,9 @@ class TroubledCluster(Troubled):
         """Take over the time of the reply."""
         self._told.answered()
 
-    async def reply(self, name: str, method: Callable[..., Coroutine[object, object, T]], args: tuple[object, ...]) -> T:
+    async def reply(
+        self, name: str, method: Callable[..., Coroutine[object, object, T]], args: tuple[object, ...]
+    ) -> T:
         """What it says itself; without the CRD there is no such path."""
         if "claim" in name and not self._serves_claims():
             raise Refused("NotServed", f"{name}: 404: not served here; is deploy/crd.yaml applied?")

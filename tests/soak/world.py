@@ -24,10 +24,10 @@ from shared.functions import ALLOCATE, BIND, RECLAIM, Invocation
 from shared.observe import Ports
 from shared.runtime import invoke
 from tests.demo.interference import died, direct_call
-from tests.faults.watch import QUIET, UNTIL_SERVED, Watch
-from tests.loop.scenes import PREFIX, hints
+from tests.faults.watch import Watch
+from tests.loop.scenes import hints
 from tests.soak.clocks import ClusterClock, Told
-from tests.soak.hands import TEAM, Hands
+from tests.soak.hands import Hands
 from tests.soak.instance import Instance
 from tests.soak.kinds import CLOUD, CODES, DEEDS
 from tests.soak.rivals import Rival
@@ -37,16 +37,10 @@ FUNCTIONS = {function.name: function for function in (ALLOCATE, BIND, RECLAIM)}
 TIME_LIMIT, RESERVE = 50.0, 5.0
 """Seconds in which an invocation may begin a deed, and after which it is killed."""
 
-CALM_TICKS = 14
-"""Minutes: a release whose reply was lost takes four, an expiry five more."""
-
 PAGES: dict[str, tuple[int, float]] = {
     "whole": (0, 1.0), "another total": (1, 1.0), "half": (0, 0.5), "each twice": (0, 2.0),
 }  # fmt: skip
 """What becomes of the pages of the cloud's lists: how much is added to the total, and how much of the page is there."""
-
-FORGET = 3600.0 + 60.0
-"""Seconds after which an EIP that no claim has may be released."""
 
 ODD_EVENTS: tuple[object, ...] = (
     None, [], "x" * 100_000, 10**400, {"clslogs": {"data": "!"}}, {"clslogs": {"data": "H4s"}}, {"Type": "timerr"},
@@ -77,8 +71,8 @@ class World:
         self._troubles = Troubles(self.stage, self.clock, self._step, self.done)
         self._heard = 0
         self._failed: set[str] = set()
-        self._orphans: frozenset[str] = frozenset()
-        """What the last sweep of reclaim reported."""
+        self.orphans: frozenset[str] = frozenset()
+        """What the last sweep of reclaim reported as nobody's."""
         self.number = 0
         self._instance = Instance(self.stage, self.ports)
         self._rival: Rival | None = None
@@ -188,7 +182,7 @@ class World:
             self.done["F22 credentials rotated"] += 1
             self.stage.timeline.after(rotated, self._instance.rotate)
         self._arm(troubles)
-        event = hints([row.name for row in self.stage.sees.rows()], self.stage.now()) if name == "bind" else timer_event(0)
+        event = self._all_there_is() if name == "bind" else timer_event(0)
         fresh = ";".join(f"{key}={value}" for key, value in self._instance.credentials.items()) if told else ""
         context = {"time_limit_in_ms": int(1000 * (seconds + RESERVE)), "environ": fresh}
         self.number += 1
@@ -236,9 +230,7 @@ class World:
         self, names: Sequence[str], latency: float, pages: str, records: Sequence[Mapping[str, object]] | None,
         seconds: float, *, stalled: bool,
     ) -> None:  # fmt: skip
-        now = self.stage.now()
-        all_there_is = hints([row.name for row in self.stage.sees.rows()], now)
-        told = all_there_is if records is None else cls_event(records, now)
+        told = self._all_there_is() if records is None else cls_event(records, self.stage.now())
         self._failed.clear()
         async with anyio.create_task_group() as group:
             for place, name in enumerate(names):
@@ -246,8 +238,17 @@ class World:
                 ports = self.ports(FUNCTIONS[name].role, latency * (1 + place / 2), pages, stalled=stalled)
                 group.start_soon(self._invoke, name, event, seconds, ports)
 
+    def _all_there_is(self) -> Mapping[str, object]:
+        return hints([row.name for row in self.stage.sees.rows()], self.stage.now())
+
     def ports(
-        self, role: Role, latency: float = 0.005, pages: str = "whole", call: Call | None = None, *, stalled: bool = False
+        self,
+        role: Role,
+        latency: float = 0.005,
+        pages: str = "whole",
+        *,
+        stalled: bool = False,
+        call: Call | None = None,
     ) -> Ports:
         """The outside of one invocation, with what befalls it; `call` is its way to the cloud."""
         told = Told(self.clock, (lambda: 0.0) if stalled else self.stage.now)
@@ -268,55 +269,18 @@ class World:
                 invocation = Invocation(outside, self.stage.policy, f"run-{self.number}", seconds, _no_log)
                 result = await function.plan(event)(invocation)
                 if name == "reclaim":
-                    self._orphans = frozenset(map(str, result.get("orphans", ())))  # type: ignore[call-overload] # a list
+                    self.orphans = frozenset(map(str, result.get("orphans", ())))  # type: ignore[call-overload] # a list
         except EipclaimError:
             self._failed.add(name)  # the platform tries again, and so does the next tick
         except BaseException as error:
             if not died(error):
                 raise
 
-    # --- the end ------------------------------------------------------------------------------------------------------
-
-    def calm(self) -> None:
-        """Faults stop: everybody is served soon (I7), nothing is left over, and then all keeps still (I8)."""
+    def no_more_troubles(self) -> None:
+        """Nothing goes wrong any more, in the cloud or on the way to it."""
         self.stage.cloud.faults.clear()
         self._troubles.clear()
         self.lag(0.0)
-        self.rival_goes()
-        self.by("undo")
-        self._catch_up()
-        self.ticks(1)
-        self.hands.see_to_orphans(self._orphans)
-        self.ticks(UNTIL_SERVED)
-        pods = [one for one in self.stage.sees.pods() if self._wants(one.metadata.name)]
-        late = [one.metadata.name for one in pods if self.stage.sees.told(one) is None]
-        if late:
-            claims = {one.metadata.name: one.status for one in self.stage.sees.claims() if one.metadata.name in late}
-            raise BrokenError(f"I7: not served: {late}; {claims}")
-        if self.stage.policy.release_orphans and self._orphans:
-            self.pass_time(FORGET)
-        self.ticks(CALM_TICKS - UNTIL_SERVED)
-        if self._ends(TEAM):
-            raise BrokenError("I7: the namespace does not end")
-        if found := self.watch.at_rest():
-            raise BrokenError("; ".join(map(str, found)))
-        before = self.watch.mutations()
-        self.ticks(QUIET)
-        if self.watch.mutations() != before:
-            raise BrokenError("I8: it does not keep still")
-
-    def _catch_up(self) -> None:
-        """What was written while the cluster's clock was ahead is to come still: nothing is concluded from it till then."""
-        self.pass_time(self.clock.behind)
-
-    def _ends(self, namespace: str) -> bool:
-        """Whether that namespace is on its way out."""
-        there = self.stage.cluster.get("Namespace", "", namespace)
-        return there is not None and "deletionTimestamp" in there["metadata"]
-
-    def _wants(self, name: str) -> bool:
-        one = self.stage.sees.pod(name)
-        return f"{PREFIX}/eip-attributes" in one.metadata.annotations and not one.ended and not one.deleting
 
 
 def paged(call: Call, more: int, part: float) -> Call:
