@@ -277,4 +277,33 @@ PLANTS = (
         "associate",
         "I12",
     ),
+    Plant(
+        "what failed once is given up",
+        "shared/memory.py",
+        "effect.failure.reason == OLD_CRD and effect.outcome is not Outcome.ACCEPTED:",
+        "effect.outcome is not Outcome.ACCEPTED:",
+        "by hand",
+        "delete_claim",
+        "I9",
+    ),
+    Plant(
+        "a deletion counts as done whatever came of it",
+        "shared/reconcile.py",
+        "    return isinstance(act.action, (RejectInput, RemoveFinalizer))\n",
+        '    return isinstance(act.action, (RejectInput, RemoveFinalizer)) or name(act.action) == "DeleteClaim"\n',
+        "by hand",
+        "delete_claim",
+        "I9",
+    ),
+    Plant(
+        "the sweep lets go of a claim for which nothing is bought yet",
+        "shared/core/table.py",
+        '    Row("ReplayAllocate", GIVE,',
+        '    Row("Finalize", TAKE, lambda w: w.clocks_from is not None and w.intent is None and _claim(w).held,\n'
+        '        taking.finalize, "nothing is bought"),\n'
+        '    Row("ReplayAllocate", GIVE,',
+        "lost",
+        "patch_claim_status",
+        "I13",
+    ),
 )

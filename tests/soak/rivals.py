@@ -35,10 +35,14 @@ class Soaked(Protocol):
     """The world that he is in."""
 
     stage: Stage
-    hands: ConsoleHands
     watch: Watch
     number: int
     """How many invocations there were."""
+
+    @property
+    def hands(self) -> ConsoleHands:
+        """Whose deeds may be in vain."""
+        ...
 
 
 class Rival:
