@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-import anyio
 import yaml
 
 from shared.adapters.kubernetes import Access, connect, kubeconfig
@@ -18,6 +17,7 @@ from shared.adapters.kubernetes.clock import ApiserverClock
 from shared.core.errors import Gone
 from shared.core.identity import API_VERSION, GIVE_ACCOUNT, LEASE, SYSTEM_NAMESPACE, TAKE_ACCOUNT
 from shared.ports import Cluster
+from tests import control_planes
 from tests.contract.worlds import Raw, World
 
 T = TypeVar("T")
@@ -39,6 +39,7 @@ PLURALS = {
     "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
 }
 CAPACITY = Path(__file__).parents[2] / "deploy" / "optional" / "capacity.yaml"
+REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 CLUSTER_SCOPED = {"Namespace", "Node"}
 AT_ONCE: Raw = {"gracePeriodSeconds": 0, "propagationPolicy": "Background"}
 
@@ -49,6 +50,7 @@ class ApiserverWorld:
     def __init__(self, admin: Client, give: Cluster, take: Cluster, namespace: str) -> None:
         self._admin = admin
         self._outside: list[str] = []
+        self._capacity_allowed = False
         self.give, self.take, self.namespace = give, take, namespace
 
     async def create(self, manifest: Raw) -> Raw:
@@ -72,18 +74,14 @@ class ApiserverWorld:
         await self.delete("Namespace", self.namespace)
 
     async def allow_capacity(self) -> None:
+        self._capacity_allowed = True
         for manifest in yaml.safe_load_all(CAPACITY.read_text()):
             where = path(f"/apis/{manifest['apiVersion']}", PLURALS[manifest["kind"]])
             await self._admin.write("POST", where, manifest)
             self._outside.append(path(where, manifest["metadata"]["name"]))
 
     async def eventually(self, look: Callable[[], Awaitable[T | None]]) -> T:
-        for _ in range(300):
-            found = await look()
-            if found is not None:
-                return found
-            await anyio.sleep(0.1)
-        raise AssertionError("it did not come about within half a minute")
+        return await control_planes.awaited(look)
 
     async def clear(self) -> None:
         """Take away what was made: finalizers only the account that takes can remove."""
@@ -91,6 +89,16 @@ class ApiserverWorld:
             await self.take.patch_claim(claim, {"metadata": {"finalizers": None}})
         for where in (*self._outside, self._path("Namespace", self.namespace)):
             await _delete(self._admin, where)
+        if self._capacity_allowed:
+            await self.eventually(self._denied)
+
+    async def _denied(self) -> bool | None:
+        """Whether the apiserver has noticed that give may not write to nodes any more; the next world relies on it."""
+        attributes = {"verb": "patch", "resource": "nodes", "subresource": "status"}
+        user = f"system:serviceaccount:{SYSTEM_NAMESPACE}:{GIVE_ACCOUNT}"
+        review = {"spec": {"user": user, "resourceAttributes": attributes}}
+        answer = raw(await self._admin.write("POST", REVIEWS, {"kind": "SubjectAccessReview", **review}))
+        return None if answer["status"]["allowed"] else True
 
     def _path(self, kind: str, *rest: str) -> str:
         api, plural = KINDS[kind]

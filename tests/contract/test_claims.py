@@ -7,7 +7,7 @@ import pytest
 from shared.core.claim import Claim
 from shared.core.errors import Conflict, Refused
 from shared.ports import Json
-from tests.contract.worlds import World, claim, owner, pod, within
+from tests.contract.worlds import WHOLE_SECONDS, World, claim, owner, pod, within
 
 BINDING = {
     "podUID": "8a4ada51-2e81-4b24-b19a-f77614ba8a71",
@@ -41,6 +41,7 @@ async def test_a_created_claim_comes_back_with_what_the_apiserver_adds(world: Wo
     before = world.give.now()
 
     made = await created(world)
+    after = world.give.now()
 
     assert made.key == (world.namespace, "web-0")
     assert made.uid
@@ -48,7 +49,7 @@ async def test_a_created_claim_comes_back_with_what_the_apiserver_adds(world: Wo
     assert made.metadata.generation == 1
     assert made.held
     assert made.metadata.creation_timestamp is not None
-    assert abs((made.metadata.creation_timestamp - before).total_seconds()) <= 2
+    assert before - WHOLE_SECONDS <= made.metadata.creation_timestamp <= after + WHOLE_SECONDS
     assert await current(world) == made
 
 

@@ -7,12 +7,15 @@ its own with nothing in it, no Lease, and everything of `deploy/` installed. On 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from shared.core import identity
 from shared.ports import Cluster
 
 T = TypeVar("T")
+WHOLE_SECONDS = timedelta(seconds=2)
+"""How far a stamp may lie off the clock: an apiserver tells its time in whole seconds, in stamps and in replies."""
 Raw = dict[str, Any]
 """An object as JSON."""
 
@@ -49,7 +52,7 @@ class World(Protocol):
         ...
 
     async def eventually(self, look: Callable[[], Awaitable[T | None]]) -> T:
-        """The first answer but None, while the controllers work. Raises AssertionError after half a minute."""
+        """The first answer but None, while the controllers work. Raises AssertionError if it does not come about."""
         ...
 
 
