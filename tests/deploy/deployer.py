@@ -102,7 +102,7 @@ def deployed(file: Mapping[str, Any], common: Sequence[str] | None = None) -> De
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return _deployments(done.stdout)

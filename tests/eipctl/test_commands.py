@@ -194,10 +194,10 @@ def test_the_emulator_says_how_to_reach_it_and_ends_when_it_is_told_to() -> None
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=shells.ROOT) as process:  # noqa: S603
         assert process.stdout is not None
         reach = json.loads(process.stdout.readline())
-        with urlopen(f"{reach['endpoint']}/_emulator/state", timeout=5) as reply:  # noqa: S310 - 127.0.0.1
+        with urlopen(f"{reach['endpoint']}/_emulator/state", timeout=300) as reply:  # noqa: S310 - 127.0.0.1
             state = json.loads(reply.read())
         process.send_signal(signal.SIGTERM)
-        code = process.wait(timeout=10)
+        code = process.wait(timeout=300)
 
     assert code == 0
     assert set(reach) == {"endpoint", "secretId", "secretKey", "region"}
