@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from eipctl.deployment.doctor.rights import Right
 from eipctl.deployment.manifests import Manifest, read
 from shared.adapters.kubernetes.client import MERGE_PATCH
 from shared.core import identity
 from tests import crds
 from tests.contract.worlds import claim
+from tests.control_planes import awaited
 from tests.deployment.sites import Planting, Site, now
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 LEASE = f"/apis/coordination.k8s.io/v1/namespaces/{identity.SYSTEM_NAMESPACE}/leases/{identity.LEASE}"
 CONFIG = "/api/v1/namespaces/kube-system/configmaps"
+REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 CLAIMS = f"/apis/{identity.API_VERSION}/namespaces/default/eipclaims"
 
 
@@ -35,6 +38,33 @@ async def old_crd(site: Site) -> AsyncIterator[Mapping[str, str]]:
     await site.admin("PUT", one.where, {**crds.current(), "metadata": found["metadata"]})
 
 
+def noticed(account: str, right: Right, *, allowed: bool) -> Callable[[Planting], Planting]:
+    """A planting after which an account has that right or lacks it, until its end.
+
+    The apiserver learns of roles and bindings by watching them, so each time it is asked until it judges so.
+    """
+
+    def of(planting: Planting) -> Planting:
+        @asynccontextmanager
+        async def plant(site: Site) -> AsyncIterator[Mapping[str, str]]:
+            async with planting(site) as variables:
+                await awaited(lambda: judged(site, account, right, allowed=allowed))
+                yield variables
+            await awaited(lambda: judged(site, account, right, allowed=not allowed))
+
+        return plant
+
+    return of
+
+
+async def judged(site: Site, account: str, right: Right, *, allowed: bool) -> bool | None:
+    resource, _, subresource = right.resource.partition("/")
+    attributes = {"verb": right.verb, "group": right.group, "resource": resource, "subresource": subresource}
+    user = f"system:serviceaccount:{identity.SYSTEM_NAMESPACE}:{account}"
+    body = {"kind": "SubjectAccessReview", "spec": {"user": user, "resourceAttributes": attributes}}
+    return True if (await site.admin("POST", REVIEWS, body))["status"]["allowed"] is allowed else None
+
+
 def deleted(name: str) -> Planting:
     """An object of deploy/ is deleted."""
 
@@ -47,6 +77,12 @@ def deleted(name: str) -> Planting:
     return plant
 
 
+without_binding = noticed(identity.TAKE_ACCOUNT, Right("delete", "eipclaims", identity.GROUP), allowed=False)(
+    deleted(f"ClusterRoleBinding/{identity.TAKE_ACCOUNT}")
+)
+
+
+@noticed(identity.GIVE_ACCOUNT, Right("patch", "pods/status"), allowed=False)
 @asynccontextmanager
 async def too_few_rights(site: Site) -> AsyncIterator[Mapping[str, str]]:
     one = manifest("ClusterRole/eipclaim-give")
@@ -56,6 +92,7 @@ async def too_few_rights(site: Site) -> AsyncIterator[Mapping[str, str]]:
     await site.install()
 
 
+@noticed(identity.TAKE_ACCOUNT, Right("patch", "pods"), allowed=True)
 @asynccontextmanager
 async def too_many_rights(site: Site) -> AsyncIterator[Mapping[str, str]]:
     subject = {"kind": "ServiceAccount", "name": identity.TAKE_ACCOUNT, "namespace": identity.SYSTEM_NAMESPACE}

@@ -38,7 +38,7 @@ PLANTS = (
     Plant("a right too many", cluster.too_many_rights, "rights", ERROR, "eipclaim-take may patch pods"),
     Plant(
         "a role without its binding",
-        cluster.deleted("ClusterRoleBinding/eipclaim-take"),
+        cluster.without_binding,
         "rights",
         ERROR,
         "eipclaim-take may not",

@@ -20,7 +20,7 @@ from eipctl.deployment.doctor.findings import Finding, Patient, examine
 from eipctl.deployment.draining import Drain, Left, claims
 from eipctl.deployment.install import install, look
 from eipctl.deployment.installation import Installation, Parts
-from eipctl.deployment.ports import JSON, Cluster, Json, Sides
+from eipctl.deployment.ports import JSON, Cluster, Json, Sides, find
 from eipctl.deployment.teardown import teardown
 from eipctl.dev import serverless
 from eipctl.dev.control_plane import ControlPlane
@@ -38,6 +38,7 @@ from shared.core.identity import API_VERSION
 from shared.core.pod import INSTANCE_LABEL
 from shared.functions import ALLOCATE, RECLAIM, Invocation
 from shared.observe import Ports
+from tests.control_planes import awaited
 from tests.deployment import deploying, states
 from tests.deployment.dying import Through
 
@@ -50,6 +51,9 @@ CLUSTER_ID, VPC_ID, TOPIC_ID, SUBNET_ID = "cls-1a2b3c4d", "vpc-emulated", "topic
 TIMER = {"Type": "Timer", "TriggerName": "test", "Time": "1970-01-01T00:00:00Z", "Message": ""}
 PODS = "/api/v1/namespaces/default/pods"
 CLAIMS = f"/apis/{API_VERSION}/namespaces/default/eipclaims"
+SLOW = {"CustomResourceDefinition", "Namespace"}
+"""Kinds whose objects end some time after they were deleted."""
+
 AT_ONCE = {"gracePeriodSeconds": 0}
 
 
@@ -114,8 +118,20 @@ class Site:
 
     async def teardown(self, *, force: bool = False, through: Through | None = None) -> Sequence[Left]:
         """Take all of it away; what is left."""
-        drain = Drain(self.installation.settings, self.own, force, _moment, _nothing)
+        drain = Drain(self.installation.settings, self.own, force, self._moment, _nothing)
         return await self.ask(lambda parts, sides: teardown(parts, self.installation, drain, sides), through)
+
+    async def _moment(self, seconds: float) -> None:
+        """As good as no time: what is waited for takes none in this account.
+
+        In the cluster the end of a namespace takes five seconds and more, and teardown looks only so many times.
+        """
+        await anyio.sleep(min(seconds, 0.2))
+        await awaited(self._nothing_ends)
+
+    async def _nothing_ends(self) -> bool | None:
+        found = [await find(self.sides.cluster, one.where) for one in manifests.read() if one.kind in SLOW]
+        return None if any(one and "deletionTimestamp" in one["metadata"] for one in found) else True
 
     async def examine(
         self, clock: Callable[[], datetime] = now, variables: Mapping[str, str] | None = None
@@ -188,20 +204,26 @@ async def bare(sides: Sides) -> None:
         await sides.cluster.send("DELETE", f"{PODS}/{pod['metadata']['name']}", AT_ONCE)
     for one in ours:
         await one.remove(sides)
-    for _ in range(300):
-        if not any([await one.there(sides) for one in ours]):
-            return
-        await anyio.sleep(0.1)
-    raise AssertionError("what was installed does not go away")
+
+    async def gone() -> bool | None:
+        return None if any([await one.there(sides) for one in ours]) else True
+
+    await awaited(gone)
 
 
 async def _let_go(cluster: Cluster, where: str) -> None:
     """Take a claim's finalizer off; the apiserver holds to a policy for a moment after it is gone."""
-    for _ in range(300):
-        with suppress(Refused, Gone):
+
+    async def taken_off() -> bool | None:
+        try:
             await cluster.send("PATCH", where, {"metadata": {"finalizers": None}}, MERGE_PATCH)
-            return
-        await anyio.sleep(0.1)
+        except Refused:
+            return None
+        except Gone:
+            return True
+        return True
+
+    await awaited(taken_off)
 
 
 @asynccontextmanager
@@ -255,11 +277,6 @@ def _pod(name: str) -> Raw:
         "metadata": {"name": name, "annotations": {"tke.cloud.tencent.com/eip-attributes": ""}},
         "spec": {"nodeName": "node-1", "containers": [{"name": "web", "image": "busybox"}]},
     }
-
-
-async def _moment(seconds: float) -> None:
-    """As good as no time: what is waited for takes none in this account, and little in the cluster."""
-    await anyio.sleep(min(seconds, 0.2))
 
 
 def _nothing(line: str) -> None:
