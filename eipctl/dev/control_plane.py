@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import secrets
 import socket
-import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.client import HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -29,7 +29,9 @@ POLICY = Path(__file__).with_name("audit-policy.yaml")
 COLLECTORS = "garbage-collector-controller,namespace-controller"
 # Nobody gives nodes a range of addresses where the VPC does.
 ALL_CONTROLLERS = "*,-nodeipam"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
+"""It bounds what does not come at all: on a busy machine a start takes many times what it takes on an idle one."""
+
 PORTS = range(20_000, 32_000)
 
 
@@ -46,6 +48,7 @@ class Program:
 
     def __init__(self, home: Path, path: Path, arguments: list[str]) -> None:
         """It does not run yet."""
+        self.name = path.name
         self._command = [*with_us(), str(path), *arguments]
         self._log = Path(home, f"{path.name}.log")
         self._child: subprocess.Popen[bytes] | None = None
@@ -118,7 +121,7 @@ def running(
     """
     with TemporaryDirectory(prefix="eipclaim-control-plane-") as place, ExitStack() as processes:
         home = Path(place)
-        etcd, peer, port = (free_port() for _ in range(3))
+        etcd, peer, port = free_ports(3)
         url, authority = f"https://127.0.0.1:{port}", Authority(home)
         programs: dict[str, Program] = {}
         plane = ControlPlane(
@@ -138,15 +141,19 @@ def running(
 
         say("etcd and kube-apiserver")
         start("etcd", _etcd(home, etcd, peer))
+        _await(programs["etcd"], lambda: HTTPConnection("127.0.0.1", etcd, timeout=2), "/health")
         start("kube-apiserver", [*_apiserver(home, etcd, port), *(_tke(plane) if whole else _bare())])
         _await_ready(plane)
         say("what deploy/ holds")
         plane.kubectl("apply", "--server-side", "--filename", str(ROOT / "deploy"))
-        plane.kubectl("wait", "--for=condition=Established", "crd/eipclaims.eipclaim.io")
-        start("kube-controller-manager", _controller_manager(plane, ALL_CONTROLLERS if whole else COLLECTORS))
+        patient = f"--timeout={PATIENCE_SECONDS:.0f}s"
+        plane.kubectl("wait", "--for=condition=Established", "crd/eipclaims.eipclaim.io", patient)
+        manager, scheduler = free_ports(2)
+        chosen = ALL_CONTROLLERS if whole else COLLECTORS
+        start("kube-controller-manager", _controller_manager(plane, manager, chosen))
         if whole:
             say("kube-controller-manager and kube-scheduler")
-            start("kube-scheduler", _client(plane, "system:kube-scheduler"))
+            start("kube-scheduler", _client(plane, scheduler, "system:kube-scheduler"))
             _await_accounts(plane)
         yield plane
 
@@ -195,18 +202,18 @@ def _tke(plane: ControlPlane) -> list[str]:
     ]
 
 
-def _client(plane: ControlPlane, user: str) -> list[str]:
+def _client(plane: ControlPlane, port: int, user: str) -> list[str]:
     return [
         f"--kubeconfig={plane.authority.kubeconfig(user, '', plane.url)}",
-        f"--secure-port={free_port()}",
+        f"--secure-port={port}",
         "--bind-address=127.0.0.1",
         "--leader-elect=false",
     ]
 
 
-def _controller_manager(plane: ControlPlane, controllers: str) -> list[str]:
+def _controller_manager(plane: ControlPlane, port: int, controllers: str) -> list[str]:
     return [
-        *_client(plane, "system:kube-controller-manager"),
+        *_client(plane, port, "system:kube-controller-manager"),
         "--use-service-account-credentials=true",
         f"--controllers={controllers}",
         f"--service-account-private-key-file={plane.home}/apiserver.key",
@@ -214,29 +221,44 @@ def _controller_manager(plane: ControlPlane, controllers: str) -> list[str]:
     ]
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on, nor will any connection take it before the program does.
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody listens on, nor will any connection take them before the programs do.
 
-    Those that systems give to outgoing connections are higher (Linux: ip_local_port_range, from 32768).
+    Those that systems give to outgoing connections are higher (Linux: ip_local_port_range, from 32768). No two are the
+    same, which draws one by one might be until a program listens. Raises ControlPlaneError where there are too few.
     """
-    for _ in range(100):
-        port = PORTS[secrets.randbelow(len(PORTS))]
-        with socket.socket() as probe, suppress(OSError):
+    drawn = secrets.SystemRandom().sample(PORTS, 100 * count)
+    ports = list(islice(filter(_is_free, drawn), count))
+    if len(ports) < count:
+        raise ControlPlaneError(f"no {count} ports are free from {PORTS[0]} to {PORTS[-1]}")
+    return ports
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
             probe.bind(("127.0.0.1", port))
-            return port
-    raise ControlPlaneError(f"no port is free from {PORTS[0]} to {PORTS[-1]}")
+        except OSError:
+            return False
+    return True
 
 
 def _await_ready(plane: ControlPlane) -> None:
-    context, apiserver = plane.authority.trusted(), plane.programs["kube-apiserver"]
+    context, address = plane.authority.trusted(), urlsplit(plane.url).netloc
+    # Anybody may ask that.
+    _await(plane.programs["kube-apiserver"], lambda: HTTPSConnection(address, timeout=2, context=context), "/readyz")
+
+
+def _await(program: Program, connection: Callable[[], HTTPConnection], path: str) -> None:
+    """Until it says there that it is well. Raises ControlPlaneError where it does not, or has ended."""
 
     def ready() -> bool:
-        if not apiserver.runs:
-            raise ControlPlaneError(f"the apiserver has ended: {apiserver.last_words()}")
-        return _answers(plane.url, context)
+        if not program.runs:
+            raise ControlPlaneError(f"{program.name} has ended: {program.last_words()}")
+        return _answers(connection(), path)
 
     if not _comes_about(ready):
-        raise ControlPlaneError(f"the apiserver is not ready: {apiserver.last_words()}")
+        raise ControlPlaneError(f"{program.name} is not ready: {program.last_words()}")
 
 
 def _await_accounts(plane: ControlPlane) -> None:
@@ -259,12 +281,11 @@ def _comes_about(holds: Callable[[], bool]) -> bool:
     return True
 
 
-def _answers(url: str, context: ssl.SSLContext) -> bool:
-    connection = HTTPSConnection(urlsplit(url).netloc, timeout=2, context=context)
+def _answers(connection: HTTPConnection, path: str) -> bool:
     try:
-        connection.request("GET", "/readyz")  # anybody may ask
+        connection.request("GET", path)
         return connection.getresponse().status == HTTPStatus.OK
-    except OSError:
+    except (OSError, HTTPException):
         return False
     finally:
         connection.close()
