@@ -27,7 +27,6 @@ START_SECONDS, STOP_SECONDS, TEARDOWN_SECONDS = 0.3, 1.0, 0.2
 AWAY_SECONDS = 0.5
 NOT_YET = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
 """What an apiserver says that has just started and has not read everybody's rights."""
-STRATEGIC = {"Content-Type": "application/strategic-merge-patch+json"}
 
 
 class Pod:
@@ -65,14 +64,17 @@ class Kubelet:
         self._pods: dict[str, Pod] = {}
 
     async def register(self, taints: Sequence[Object]) -> None:
-        """Create the Node object, once and with those taints.
+        """Create the Node object, once and with those taints, as soon as the apiserver takes it.
 
         Where somebody deletes it, pods and Lease are looked after as before, as a real kubelet does until it is
         started anew.
         """
         manifest = node.manifest(self._name, self._machine, taints, time.time(), capacity=self._capacity)
-        registered = await self._api.post("/api/v1/nodes", json=manifest)
-        registered.raise_for_status()
+        reply = None
+        while reply is None:
+            reply = await self._ask("POST", "/api/v1/nodes", manifest)
+        if reply.status_code != HTTPStatus.CONFLICT:  # it has done so before: that answer was lost
+            reply.raise_for_status()
 
     async def run(self) -> None:
         """Look after the node's pods until cancelled."""
@@ -177,10 +179,15 @@ class Kubelet:
         """Until the apiserver does it. That the pod is gone or another, it tells in its own time."""
         metadata = pod.object["metadata"]
         path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}{part}"
-        while not pod.gone:
-            with suppress(httpx.TransportError):
-                headers = STRATEGIC if method == "PATCH" else None
-                reply = await self._api.request(method, path, json=body, headers=headers)
-                if reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and reply.status_code not in NOT_YET:
-                    return
-            await anyio.sleep(AWAY_SECONDS)
+        while not pod.gone and await self._ask(method, path, body) is None:
+            pass
+
+    async def _ask(self, method: str, path: str, body: Object) -> httpx.Response | None:
+        """What the apiserver says to it. None, after a while, where it is away or not ready to answer: ask again."""
+        with suppress(httpx.TransportError):
+            headers = node.STRATEGIC if method == "PATCH" else None
+            reply = await self._api.request(method, path, json=body, headers=headers)
+            if reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and reply.status_code not in NOT_YET:
+                return reply
+        await anyio.sleep(AWAY_SECONDS)
+        return None

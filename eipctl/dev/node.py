@@ -12,6 +12,7 @@ import httpx
 
 from eipctl.dev.machines import EIPS_EACH, PODS_EACH, Machine
 from emulator.cluster.nodes import extended_allocatable
+from emulator.cluster.objects import is_true
 from emulator.cluster.resources import Object
 from emulator.cluster.timestamps import micro_timestamp, timestamp
 from shared.core.pod import INSTANCE_LABEL
@@ -20,6 +21,7 @@ LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 HEARTBEAT_SECONDS = 10.0
 LEASE_SECONDS = 40
 MERGE = {"Content-Type": "application/merge-patch+json"}
+STRATEGIC = {"Content-Type": "application/strategic-merge-patch+json"}
 NODE_INFO = (
     "architecture",
     "bootID",
@@ -44,8 +46,6 @@ def manifest(name: str, machine: Machine, taints: Sequence[Object], now: float, 
     }
     if capacity:
         room["tke.cloud.tencent.com/eip"] = str(EIPS_EACH)
-    at = timestamp(now)
-    ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "emulated"}
     return {
         "apiVersion": "v1",
         "kind": "Node",
@@ -55,27 +55,42 @@ def manifest(name: str, machine: Machine, taints: Sequence[Object], now: float, 
             "capacity": room,
             "allocatable": room,
             "addresses": [{"type": "InternalIP", "address": machine.ip}, {"type": "Hostname", "address": name}],
-            "conditions": [{**ready, "lastHeartbeatTime": at, "lastTransitionTime": at}],
+            "conditions": [_ready(now)],
             "nodeInfo": dict.fromkeys(NODE_INFO, "emulated"),
         },
     }
 
 
+def _ready(now: float) -> Object:
+    at = timestamp(now)
+    said = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "emulated"}
+    return {**said, "lastHeartbeatTime": at, "lastTransitionTime": at}
+
+
 async def beat(api: httpx.AsyncClient, name: str) -> None:
-    """Renew the node's Lease for ever, so that the controllers believe in the node, and look at its capacity."""
+    """Renew the node's Lease for ever, so that the controllers believe in the node, and look at what others say of it.
+
+    One whose Lease is not renewed for a while they give up, which nobody but its kubelet takes back.
+    """
     while True:
         with suppress(httpx.TransportError):  # the apiserver is away; the Lease outlives four beats
             await _renew(api, name)
-            await _allow(api, name)
+            await _look(api, name)
         await anyio.sleep(HEARTBEAT_SECONDS)
 
 
-async def _allow(api: httpx.AsyncClient, name: str) -> None:
-    """Let the scheduler have what others have published as capacity."""
+async def _look(api: httpx.AsyncClient, name: str) -> None:
+    """Let the scheduler have what others have published as capacity, and the node where it was given up."""
     reply = await api.get(f"/api/v1/nodes/{name}")
-    if reply.status_code == HTTPStatus.OK and (allocatable := extended_allocatable(reply.json())):
-        patch = {"status": {"allocatable": allocatable}}
-        await api.patch(f"/api/v1/nodes/{name}/status", json=patch, headers=MERGE)
+    if reply.status_code != HTTPStatus.OK:
+        return
+    seen, status = reply.json(), dict[str, object]()
+    if allocatable := extended_allocatable(seen):
+        status["allocatable"] = allocatable
+    if not is_true(seen, "Ready"):
+        status["conditions"] = [_ready(time.time())]
+    if status:
+        await api.patch(f"/api/v1/nodes/{name}/status", json={"status": status}, headers=STRATEGIC)
 
 
 async def _renew(api: httpx.AsyncClient, name: str) -> None:

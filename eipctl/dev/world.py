@@ -13,7 +13,7 @@ import anyio
 from eipctl.dev import account, box, built, control_plane, roles, serverless
 from eipctl.dev.account import NAMES, VPC_ID
 from eipctl.dev.box import Box, Code, Function, Limits
-from eipctl.dev.control_plane import ControlPlane
+from eipctl.dev.control_plane import ControlPlane, ControlPlaneError
 from eipctl.dev.delivery import Delivery, faithful
 from eipctl.dev.invocations import Invocation
 from eipctl.dev.node_pool import NodePool
@@ -100,19 +100,21 @@ async def asleep(plane: ControlPlane, options: Options, say: Callable[[str], Non
             nodes = NodePool(plane, cloud, VPC_ID, clients, tasks, capacity=options.capacity)
             world = World(plane, cloud, nodes, environ, plane.home / "functions.log")
             say(f"{options.nodes} nodes")
-            for number in range(options.nodes):
-                await world.nodes.add(f"node-{number + 1}")
-            await _ready(plane, options.nodes)
+            await _add(world, options.nodes)
             yield world
             tasks.cancel_scope.cancel()
 
 
-async def _ready(plane: ControlPlane, nodes: int) -> None:
-    """Until pods may go to every node: it is tainted until the controllers have seen it."""
+async def _add(world: World, nodes: int) -> None:
+    """So many nodes, and wait until pods may go to each: it is tainted until the controllers have seen it."""
     taints = ("get", "nodes", "--output", "jsonpath={range .items[*]}[{.spec.taints}]{end}")
-    with anyio.fail_after(control_plane.PATIENCE_SECONDS):
-        while plane.kubectl(*taints) != "[]" * nodes:  # noqa: ASYNC110 - nothing here is told of the change
+    with anyio.move_on_after(control_plane.PATIENCE_SECONDS) as patience:
+        for number in range(nodes):
+            await world.nodes.add(f"node-{number + 1}")
+        while world.plane.kubectl(*taints) != "[]" * nodes:  # noqa: ASYNC110 - nothing here is told of the change
             await anyio.sleep(0.2)
+    if patience.cancelled_caught:
+        raise ControlPlaneError(f"the {nodes} nodes are not ready within {control_plane.PATIENCE_SECONDS:.0f} s")
 
 
 def _platform(world: World, opened: Box, options: Options, tell: Callable[[Invocation], None]) -> Platform:
