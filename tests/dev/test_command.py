@@ -22,7 +22,9 @@ pytestmark = [
     pytest.mark.laptop,
     pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc"),
 ]
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 480.0
+"""What an operator runs takes a minute and more, on an idle machine."""
+
 LOOPBACK = re.compile(r"127\.0\.0\.1:(\d+)|--secure-port=(\d+)")
 
 
@@ -59,6 +61,13 @@ class Running:
             if any(str(self._home) in one for one in told):
                 found[int(place.name)] = told[0].replace("\0", " ")
         return found
+
+    def ends(self) -> int:
+        """Its exit code."""
+        try:
+            return self.process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired as late:
+            raise AssertionError(self.written) from late
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait for that."""
@@ -98,7 +107,7 @@ def test_a_signal_ends_all_of_it_and_leaves_nothing_behind(
         open_before = {port for port in ports if is_open(port)}
 
         running.process.send_signal(how)
-        code = running.process.wait(PATIENCE_SECONDS)
+        code = running.ends()
 
         assert len(processes) >= 5, processes
         assert len(open_before) >= 3, ports
@@ -111,7 +120,7 @@ def test_a_signal_ends_all_of_it_and_leaves_nothing_behind(
 
 def test_the_exit_code_is_the_commands_and_what_it_leaves_running_ends(tmp_path: Path) -> None:
     with eipctl_dev(tmp_path, "--exec", "sleep 600 & kubectl get nodes && exit 7") as running:
-        code = running.process.wait(PATIENCE_SECONDS)
+        code = running.ends()
 
         assert code == 7, running.written
         assert "node-1" in running.written
@@ -121,7 +130,7 @@ def test_the_exit_code_is_the_commands_and_what_it_leaves_running_ends(tmp_path:
 def test_the_example_sees_the_whole_life_of_an_eip(tmp_path: Path) -> None:
     arguments = ("--max-wait=2", "--tick=6", "--exec", f"sh {EXAMPLES / 'try.sh'}")
     with eipctl_dev(tmp_path, *arguments) as running:
-        code = running.process.wait(4 * PATIENCE_SECONDS)
+        code = running.ends()
 
         assert code == 0, running.written
         assert running.written.count("ok: ") == 6
@@ -134,16 +143,17 @@ def test_what_an_operator_runs_works_inside_without_a_step_by_hand(tmp_path: Pat
     steps = (
         f"{eipctl} install --yes && echo 1 done",
         f"{eipctl} install",
-        f"for _ in 1 2 3 4 5 6 7 8 9; do {eipctl} doctor >report && break; sleep 2; done; cat report",
+        f"until {eipctl} doctor >report; do cat report; sleep 2; done",
         f"{eipctl} teardown --yes",
         f"{eipctl} teardown --yes",
     )
     report = tmp_path / "report"
     command = " && ".join(f"{{ {step.replace('report', str(report))}; }}" for step in steps)
     with eipctl_dev(tmp_path, "--max-wait=1", "--tick=4", "--exec", command) as running:
-        code = running.process.wait(PATIENCE_SECONDS)
+        code = running.ends()
 
         assert code == 0, running.written
-        for told in ("1 done", "\nno change\n", " warning\n", "all is taken away", "nothing to take away"):
+        for told in ("1 done", "\nno change\n", "all is taken away", "nothing to take away"):
             assert told in running.written
+        assert " warning\n" in report.read_text()
         assert "error" not in report.read_text()

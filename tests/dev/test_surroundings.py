@@ -18,10 +18,11 @@ from eipctl.dev.world import Options
 from shared.core.identity import PUBLISHED
 from tests import crds
 from tests.control_planes import BINARIES
-from tests.dev.clusters import ATTRIBUTES, Cluster, Raw, example
+from tests.dev.clusters import ATTRIBUTES, PATIENCE_SECONDS, Cluster, Raw, example
 from tests.dev.laptops import Laptop, laptop
 
 pytestmark = pytest.mark.laptop
+EIP = "tke.cloud.tencent.com/eip"
 OPTIONS = Options(
     nodes=2, pace=Pace(max_wait=2.0, tick=6.0), settings={"EIPCLAIM_PUBLISH_CAPACITY": "true"}, capacity=False
 )
@@ -41,6 +42,8 @@ def alone(bare: Laptop, request: pytest.FixtureRequest) -> Cluster:
     name = request.function.__name__.replace("_", "-")[:60].strip("-")
     cluster = Cluster(bare, name)
     cluster.kubectl("create", "namespace", name)
+    # A pod is refused before the controllers have made the account that it runs as.
+    cluster.kubectl("wait", "--for=create", "serviceaccount/default", f"--timeout={PATIENCE_SECONDS:.0f}s")
     return cluster
 
 
@@ -56,15 +59,14 @@ def pod(name: str) -> Raw:
 
 def test_pods_that_ask_for_the_resource_are_scheduled_once_allocate_has_published_it(alone: Cluster) -> None:
     alone.apply(example("statefulset.yaml"))
-    alone.eventually(
-        "pods wait", lambda: "Insufficient tke.cloud.tencent.com/eip" in "".join(alone.told("FailedScheduling"))
-    )
+    alone.eventually("pods wait", lambda: f"Insufficient {EIP}" in "".join(alone.told("FailedScheduling")))
 
     alone.kubectl("apply", f"--filename={ROOT}/deploy/optional")
 
-    alone.bound("busybox-0")
-    node = alone.get("node", "node-1")
-    amounts = {node["status"][part]["tke.cloud.tencent.com/eip"] for part in ("capacity", "allocatable")}
+    for name in ("busybox-0", "busybox-1"):
+        alone.bound(name)
+    node = alone.when("node", "node-1", "has room", lambda one: EIP in one["status"]["allocatable"])
+    amounts = {node["status"][part][EIP] for part in ("capacity", "allocatable")}
     assert amounts == {str(EIPS_EACH)} == {node["metadata"]["annotations"][PUBLISHED]}
 
 
