@@ -51,16 +51,30 @@ def test_a_zip_is_the_same_whenever_and_in_whatever_order_its_files_were_made(tm
 
 
 def test_what_the_functions_cannot_reach_is_dropped_and_the_rest_stays(tmp_path: Path) -> None:
-    kept = ["kubernetes/client/models/__init__.py", "aiohttp/client.py", "six-1.0.dist-info/METADATA"]
-    dropped = ["kubernetes/client/models/v1_pod.py", "kubernetes/client/api/core_v1_api.py", "aiohttp/_http_parser.pyx"]
+    client = "kubernetes/aio/client"
+    kept = [
+        "kubernetes/aio/__init__.py",
+        f"{client}/models/__init__.py",
+        "aiohttp/client.py",
+        "six-1.0.dist-info/METADATA",
+    ]
+    dropped = [
+        "kubernetes/client/rest.py",
+        f"{client}/models/v1_pod.py",
+        f"{client}/api/core_v1_api.py",
+        "aiohttp/_http.pyx",
+    ]
     for name in kept + dropped:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        path.write_text("import everything", encoding="utf-8")
 
     bundle.drop(tmp_path)
 
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+    assert [name for name in kept if not (tmp_path / name).read_text(encoding="utf-8")] == [
+        "kubernetes/aio/__init__.py"
+    ]
 
 
 def wheel(folder: Path, name: str, metadata: str) -> Path:
