@@ -17,7 +17,7 @@ SEEDS = "4"
 
 QUICK = "the intent is written after the effect"
 FOUND = {
-    "a list of EIPs that was cut short is believed": "I1",
+    "the token does not change with the attempt": "I7",
     "the finalizer comes off while the release is under way": "I5",
     "an orphan's way for a claim's EIP: no intent at all": "I10",
 }
