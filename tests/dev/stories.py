@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from eipctl.dev.invocations import Invocation
 from eipctl.dev.world import World
+from emulator.cloud.calls import CallRecord
+from emulator.cloud.vpc.models.address import Address
 from tests.dev.clusters import Cluster, Raw, deleting, example
 
 POD_OF_DEPLOYMENT = re.compile(r"(web)-[a-z0-9]+-[a-z0-9]+")
@@ -60,7 +62,7 @@ class Life:
         self._cluster.kubectl("delete", "statefulset,deployment,eipc", "--all", "--wait=false")
         self._cluster.eventually("no claim is left", lambda: not self._cluster.names("eipc"))
 
-        assert self._world.cloud.holdings() == ()
+        assert self._held() == ()
 
     def facts(self) -> Facts:
         """What there is, without what differs from life to life: names, ids, addresses, times."""
@@ -75,11 +77,11 @@ class Life:
                 "at": [one["podUID"] == (pod and pod["metadata"]["uid"]) for one in status.get("bindings", ())],
                 "bound": bool(pod) and not deleting(pod or {}) and target == (pod or {})["status"]["podIP"],
             }
-        return {**facts, "EIPs": len(self._world.cloud.holdings()), **self.purchases()}
+        return {**facts, "EIPs": len(self._held()), **self.purchases()}
 
     def purchases(self) -> Facts:
         """How often was bought and given back, and which claims (by their marks) were bought for more than once."""
-        done = self._world.cloud.calls.changes(self._cursor)
+        done = self._done(self._cursor)
         marks = Counter(call.params["AddressName"] for call in done if call.action == "AllocateAddresses")
         released = sum(call.action == "ReleaseAddresses" for call in done)
         return {
@@ -99,9 +101,17 @@ class Life:
                 return min(times["allocate"], times["reclaim"]) > sweeps  # the first may have begun before
 
             self._cluster.eventually(f"{sweeps} sweeps have come", swept)
-            return self._world.cloud.calls.changes(cursor) == [] and self._versions() == before
+            return self._done(cursor) == [] and self._versions() == before
 
         self._cluster.eventually("nothing is written any more", at_rest)
+
+    def _held(self) -> tuple[Address, ...]:
+        with self._world.cloud.lock:
+            return self._world.cloud.holdings()
+
+    def _done(self, cursor: int) -> list[CallRecord]:
+        with self._world.cloud.lock:
+            return self._world.cloud.calls.changes(cursor)
 
     def _versions(self) -> str:
         return self._cluster.kubectl("get", "eipc", "--output=jsonpath={.items[*].metadata.resourceVersion}")
