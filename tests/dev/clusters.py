@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from eipctl.dev.figures import Record
 from emulator.cloud.calls import CallRecord
 from emulator.cloud.vpc.models.address import Address
 from tests.dev.laptops import Laptop
@@ -20,7 +21,9 @@ T = TypeVar("T")
 Raw = dict[str, Any]
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-PATIENCE_SECONDS = 180.0
+PATIENCE_SECONDS = 300.0
+"""More than the two minutes for which a claim whose last call had no answer waits for it to show, and then some."""
+
 POLL_SECONDS = 0.7
 EIP_ID, EIP_PUBLIC_IP = "tke.cloud.tencent.com/eip-id", "tke.cloud.tencent.com/eip-public-ip"
 ATTRIBUTES, DELETE_POLICY = "tke.cloud.tencent.com/eip-attributes", "tke.cloud.tencent.com/eip-claim-delete-policy"
@@ -176,9 +179,10 @@ class Cluster:
         """What the functions have done in the cloud, in order."""
         return self._laptop.changes()
 
-    def audited(self) -> list[Raw]:
-        """What the audit log has of this namespace, in order of arrival at the log."""
-        return [one for one in self._laptop.audited() if one.get("objectRef", {}).get("namespace") == self.namespace]
+    def audited(self) -> list[Record]:
+        """What the audit log has of this namespace and of what is in none, in order of arrival at the log."""
+        places = {self.namespace, None}
+        return [one for one in self._laptop.audited() if one.get("objectRef", {}).get("namespace") in places]
 
     def swept(self, times: int) -> None:
         """Wait until both sweeps have come so many times from now on."""
@@ -234,11 +238,16 @@ def example(name: str, annotations: Mapping[str, str | None] | None = None, **sp
     return manifest
 
 
-def job(name: str, seconds: int) -> Raw:
-    """A job whose pod has an EIP and ends by itself."""
-    container = {"name": "main", "image": "busybox", "command": ["sleep", str(seconds)], "resources": ROOM}
+def job(name: str, seconds: int, *, eip: bool = True) -> Raw:
+    """A job whose pod ends by itself, and has an EIP unless it wants none."""
+    container = {
+        "name": "main",
+        "image": "busybox",
+        "command": ["sleep", str(seconds)],
+        "resources": ROOM if eip else {},
+    }
     pod = {"restartPolicy": "Never", "containers": [container]}
-    template = {"metadata": {"annotations": {ATTRIBUTES: '{"Bandwidth":"10"}'}}, "spec": pod}
+    template = {"metadata": {"annotations": {ATTRIBUTES: '{"Bandwidth":"10"}'} if eip else {}}, "spec": pod}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": {"template": template}}
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from eipctl.dev import control_plane
+from eipctl.dev import control_plane, figures
 from eipctl.dev.binaries import Binaries
 from eipctl.dev.control_plane import ControlPlane
+from eipctl.dev.figures import Record
 from eipctl.dev.invocations import Invocation
 from eipctl.dev.world import Options, World, asleep, running
 from emulator.cloud.calls import CallRecord
 from emulator.cloud.vpc.models.address import Address
 
 TRANSITION_SECONDS = 0.5
+TOO_LATE = re.compile(r"^433: |\b(NotSent|NoAnswer): .* (was not sent|had no usable answer): \w*Timeout")
+"""What a machine that is too busy makes of an invocation: its own limit, or that of one of its requests."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Laptop:
 
     world: World
     portal: BlockingPortal
-    api: httpx.Client
+    api: Reader
     invocations: list[Invocation]
     """All there were so far."""
 
@@ -43,9 +45,40 @@ class Laptop:
         with self.world.cloud.lock:
             return self.world.cloud.calls.changes()
 
-    def audited(self) -> list[dict[str, Any]]:
+    def audited(self) -> list[Record]:
         """The audit log so far."""
-        return [json.loads(line) for line in self.world.plane.audit_log.read_text().splitlines()]
+        return list(figures.audited(self.world.plane.audit_log))
+
+
+class Reader:
+    """Reads of an apiserver as its administrator, with a client for each thread.
+
+    A client that threads share may close a connection as idle in one while another has just been given it (httpcore).
+    """
+
+    def __init__(self, plane: ControlPlane) -> None:
+        """Nothing is connected yet."""
+        self._url, self._context = plane.url, plane.authority.trusted()
+        self._context.load_cert_chain(f"{plane.home}/admin.crt", f"{plane.home}/admin.key")
+        self._clients: dict[int, httpx.Client] = {}
+
+    def get(self, path: str) -> httpx.Response:
+        """Whatever it answers."""
+        thread = threading.get_ident()
+        if thread not in self._clients:
+            self._clients[thread] = httpx.Client(base_url=self._url, verify=self._context, trust_env=False, timeout=30)
+        return self._clients[thread].get(path)
+
+    def close(self) -> None:
+        """No thread reads any more."""
+        for client in self._clients.values():
+            client.close()
+
+
+def failures(came: Iterable[Invocation]) -> list[str]:
+    """What went wrong in those invocations but for what came too late, which is made good for by the next ones."""
+    errors = [one.error or (one.result or {}).get("error") for one in came]
+    return [error for error in errors if error and not TOO_LATE.search(error)]
 
 
 @contextmanager
@@ -54,17 +87,10 @@ def laptop(binaries: Binaries, options: Options, *, awake: bool = True) -> Itera
     invocations: list[Invocation] = []
     with control_plane.running(binaries) as plane, start_blocking_portal() as portal:
         opened = running(plane, options, _say, invocations.append) if awake else asleep(plane, options, _say)
-        with portal.wrap_async_context_manager(opened) as world, _as_admin(plane) as api:
+        with portal.wrap_async_context_manager(opened) as world, closing(Reader(plane)) as api:
             world.cloud.behaviour.transition_seconds = TRANSITION_SECONDS
             yield Laptop(world, portal, api, invocations)
 
 
 def _say(what: str) -> None:
     """Nobody listens."""
-
-
-def _as_admin(plane: ControlPlane) -> httpx.Client:
-    context: ssl.SSLContext = plane.authority.trusted()
-    context.load_cert_chain(f"{plane.home}/admin.crt", f"{plane.home}/admin.key")
-    limits = httpx.Limits(max_connections=None)
-    return httpx.Client(base_url=plane.url, verify=context, trust_env=False, timeout=30, limits=limits)
