@@ -67,8 +67,8 @@ class Memory:
         self._not_before: dict[Key, float] = {}
         self._accepted_at: dict[Key, float] = {}
         self._slow = False
-        self.given_up: set[Key] = set()
-        """Claims whose writes an older CRD undoes: they would be made again for ever."""
+        self.ended: set[Key] = set()
+        """What is not looked at again: served to the end, or claims whose writes an older CRD undoes for ever."""
 
     async def look(self, ports: Ports) -> tuple[ClusterView, CloudView]:
         """The whole scope at first; then what is expected to have moved. The cluster, then the cloud."""
@@ -129,11 +129,14 @@ class Memory:
                 self._learned[key] = _Learned(effect.intent, effect.outcome)
             if effect.outcome is Outcome.ACCEPTED:
                 self._accepted_at[key] = anyio.current_time()
+            if world.pod is not None and world.pod.ipv4 is None:
+                # Whom its IP has woken meanwhile has found the intent, and left the pod to this invocation.
+                self._pod_read_at.pop(key, None)
         if effect.done and effect.failure is None:
             self._failures.pop(key, None)
             return
         if effect.failure is not None and effect.failure.reason == OLD_CRD and effect.outcome is not Outcome.ACCEPTED:
-            self.given_up.add(key)
+            self.ended.add(key)
         self._pod_read_at.pop(key, None)
         self._listed.doubt(world.pod.ipv4 if world.pod is not None else None)
         failures = self._failures[key] = self._failures.get(key, 0) + 1
@@ -141,7 +144,7 @@ class Memory:
 
     def may_try(self, world: World) -> bool:
         """Whether the last failure about this object is long enough ago."""
-        return world.key not in self.given_up and anyio.current_time() >= self._not_before.get(world.key, 0.0)
+        return world.key not in self.ended and anyio.current_time() >= self._not_before.get(world.key, 0.0)
 
     @property
     def quiet(self) -> float:

@@ -90,10 +90,10 @@ async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, cr
         batch = choose(ready, task.ports, crew.under_way) if task.left > 0 else ()
         for world, act in batch:
             crew.start(world, act, partial(_carry_out, world, act, task, memory, tally))
-        pursued |= worth_another_look(decided, batch, picture.now)
+        pursued |= worth_another_look(decided, picture.now)
         worked = bool(crew.busy)
         await crew.idle(LOOK_SECONDS)
-        pursued -= memory.given_up
+        pursued -= memory.ended
         if not pursued or task.left <= pause:
             tally.left = len(pursued)
             return
@@ -216,13 +216,14 @@ def _since(world: World) -> tuple[datetime, Key]:
 async def _carry_out(world: World, act: Act, task: Task, memory: Memory, tally: Tally) -> None:
     effect: Effect = await carry_out(act, world, task.role, task.ports)
     memory.learn(world, act, effect)
+    if effect.done and effect.failure is None and _ends_it(world, act):
+        memory.ended.add(world.key)
     tally.did(world, act, effect)
 
 
-def worth_another_look(decided: Decided, batch: Batch, now: datetime) -> set[Key]:
-    """What has moved, or will be decided soon; not what has reached its end."""
-    ended = {world.key for world, act in batch if _ends_it(world, act)}
-    return {world.key for world, decision in decided if _pending(decision, now)} - ended
+def worth_another_look(decided: Decided, now: datetime) -> set[Key]:
+    """What has moved, or will be decided soon."""
+    return {world.key for world, decision in decided if _pending(decision, now)}
 
 
 def _pending(decision: Decision, now: datetime) -> bool:
@@ -232,7 +233,7 @@ def _pending(decision: Decision, now: datetime) -> bool:
 
 
 def _ends_it(world: World, act: Act) -> bool:
-    """Whether nothing can follow in this invocation; a failed deed is looked at again by the next one."""
+    """Whether nothing can follow in this invocation, if it is done."""
     if isinstance(act.action, Publish):
         bandwidth = world.recorded.bandwidth_mbps if world.recorded is not None else None
         return world.claim is not None and bandwidth in {None, world.claim.spec.bandwidth_mbps}

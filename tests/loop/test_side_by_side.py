@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 import pytest
 
+from eipctl.demo.scf import cls_event
 from eipctl.demo.stage import Stage, over_http
 from emulator.cloud.cloud import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 from emulator.timeline import run
@@ -17,6 +18,9 @@ from tests.loop.scenes import TICK, hints, pod, with_pods
 
 SECONDS = 50.0
 FEW_SECONDS = 10.0
+IP_SECONDS = 2.1
+"""From a pod's creation to its IP, by the stage's scheduler and kubelet."""
+
 Seconds = dict[str, float]
 Act = Callable[[Seconds], Awaitable[None]]
 
@@ -39,6 +43,22 @@ def applied(stage: Stage, name: str) -> Act:
     async def act(seconds: Seconds) -> None:
         del seconds
         stage.cluster.apply(pod(name))
+
+    return act
+
+
+def woken_by_all(stage: Stage, every: float, until: float) -> Act:
+    """A run of bind for whatever the audit log has to tell, so often, beside those that still run."""
+
+    async def act(seconds: Seconds) -> None:
+        heard = 0
+        async with anyio.create_task_group() as group:
+            while anyio.current_time() < until:
+                await anyio.sleep(every)
+                records = stage.cluster.audit[heard:]
+                heard += len(records)
+                if records:
+                    group.start_soon(invoked(stage, BIND, cls_event(records, stage.now())), seconds)
 
     return act
 
@@ -108,3 +128,32 @@ def test_the_next_claim_of_a_name_does_not_inherit_the_rank_of_the_one_before() 
 
     assert (stage.sees.phase("a"), stage.sees.phase("b")) == ("Blocked", "Bound")
     assert len(stage.cloud.holdings()) == 1
+
+
+@pytest.mark.parametrize("before", [0.02, 0.04, 0.06, 0.08, 0.1])
+@pytest.mark.parametrize("after", [0.01, 0.03, 0.05])
+def test_a_pod_whose_ip_comes_while_its_eip_is_bought_is_bound_by_one_of_those_it_has_woken(
+    before: float, after: float
+) -> None:
+    """Whom the IP wakes finds the purchase under way and leaves; the buyer had read the pod before, and left it too."""
+    stage = Stage()
+    woken = [IP_SECONDS - before, IP_SECONDS + after]
+
+    at_once(
+        stage, (0, applied(stage, "a")), *((at, invoked(stage, BIND, hints(["a"], stage.now() + at))) for at in woken)
+    )
+
+    assert stage.sees.phase("a") == "Bound"
+
+
+@pytest.mark.parametrize("every", [0.05, 0.3, 1.0])
+def test_of_a_burst_that_wakes_many_invocations_none_is_left_to_the_next_sweep(every: float) -> None:
+    """Each takes up what the records say, and finds others at work on it."""
+    stage = Stage()
+    names = [f"p-{index}" for index in range(12)]
+    creations = [(index * 0.07, applied(stage, name)) for index, name in enumerate(names)]
+
+    at_once(stage, *creations, (0, woken_by_all(stage, every, stage.now() + 20)))
+
+    assert {stage.sees.phase(name) for name in names} == {"Bound"}
+    assert len(stage.cloud.holdings()) == len(names)

@@ -19,7 +19,7 @@ LIFE_SECONDS = 55
 LATE_SECONDS = 35
 MUTATIONS = frozenset({"allocate", "associate", "disassociate", "release"})
 LAST_DEEDS = (Publish, RejectInput, RemoveFinalizer)
-"""After these an invocation does not look again (`reconcile.worth_another_look`)."""
+"""After these, if they are done, an invocation does not look again; after a failed one it does, as another would."""
 
 
 def with_run(s: State, slot: int, run: Run | None) -> State:
