@@ -38,9 +38,10 @@ RESERVE_SECONDS = 5.0
 
 MAX_LOG_VALUE_CHARS = 500
 
-NEW_OBJECTS = 50_000
-"""So many more containers than before, and Python looks for cycles among them. Its own 700 make it look some hundred
-times while a large cluster is read, and nearly all that is read lives until the invocation's end."""
+NEW_OBJECTS = 1_000_000
+"""So many more containers than before, and Python looks for cycles among them: more than a cluster of 10,000 pods has,
+nearly all of which live until the invocation's end, so that to look is in vain. What is found in cycles is a hundred
+small objects of a request that fails."""
 
 
 def _print(line: str) -> None:

@@ -22,7 +22,7 @@ def decide(world: World, role: Role) -> Decision:
     answer = row.then(world)
     if isinstance(answer, (Wait, Done)):
         # Two rows may share a deed, which knows the name of one.
-        return replace(answer, rule=row.rule)
+        return answer if answer.rule == row.rule else replace(answer, rule=row.rule)
     if role not in row.by:
         return Wait(row.rule, f"for {' or '.join(by.value for by in row.by)} to do: {row.why}")
     if world.policy.freeze and isinstance(answer, DESTRUCTIVE):

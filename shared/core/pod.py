@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -183,7 +184,7 @@ class Node(Model):
         """Whether it is a super node (virtual kubelet): its pods' EIPs are the platform's own business."""
         return self.metadata.labels.get(SUPER_NODE_LABEL) == SUPER_NODE
 
-    @property
+    @cached_property
     def instance_id(self) -> str | None:
         """The CVM's id, from the label or the last element of providerID; None where the node tells no `ins-` id.
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from shared.core.claim import Isp, Retention
@@ -122,15 +123,13 @@ def _ineligible(pod: Pod, node: Node | None, policy: Policy) -> Rejection | None
 
 
 def _request(pod: Pod, attributes: str, policy: Policy) -> Request:
-    given = _parse(attributes, policy.annotation("eip-attributes"))
-    notes: list[tuple[str, str]] = []
-    bandwidth = _pick(given, "InternetMaxBandwidthOut", "Bandwidth", _bandwidth, notes)
-    isp = _pick(given, "InternetServiceProvider", "ISP", _isp, notes)
+    given = _attributes(attributes, policy.annotation("eip-attributes"))
+    notes = given.notes
     retention = _retention(pod, policy)
     expire_after = _expiry(pod, policy) if retention is Retention.STATIC else None
     if expire_after == NEVER and _named_anew(pod):
-        notes.append(("NameDoesNotReturn", _NAME_DOES_NOT_RETURN))
-    mbps = min(DEFAULT_BANDWIDTH_MBPS, policy.max_bandwidth_mbps) if bandwidth is None else bandwidth
+        notes = (*notes, ("NameDoesNotReturn", _NAME_DOES_NOT_RETURN))
+    mbps = min(DEFAULT_BANDWIDTH_MBPS, policy.max_bandwidth_mbps) if given.bandwidth is None else given.bandwidth
     if not 1 <= mbps <= policy.max_bandwidth_mbps:
         raise InputRejected(
             "BandwidthNotAllowed", f"bandwidth {mbps} Mbps is not within 1 to {policy.max_bandwidth_mbps}"
@@ -138,11 +137,30 @@ def _request(pod: Pod, attributes: str, policy: Policy) -> Request:
     return Request(
         retention=retention,
         bandwidth_mbps=mbps,
-        isp=isp or Isp.BGP,
-        charge_type=_charge_type(given.get("InternetChargeType")),
+        isp=given.isp or Isp.BGP,
+        charge_type=_charge_type(given.charge_type),
         expire_after=expire_after,
-        notes=tuple(notes),
+        notes=notes,
     )
+
+
+@dataclass(frozen=True)
+class _Attributes:
+    bandwidth: int | None
+    isp: Isp | None
+    charge_type: object
+    """As it was given: what else is wrong is told first."""
+    notes: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=100)
+def _attributes(text: str, key: str) -> _Attributes:
+    """What the annotation says; all pods of a workload have the same."""
+    given = _parse(text, key)
+    notes: list[tuple[str, str]] = []
+    bandwidth = _pick(given, "InternetMaxBandwidthOut", "Bandwidth", _bandwidth, notes)
+    isp = _pick(given, "InternetServiceProvider", "ISP", _isp, notes)
+    return _Attributes(bandwidth, isp, given.get("InternetChargeType"), tuple(notes))
 
 
 def _parse(text: str, key: str) -> dict[str, object]:

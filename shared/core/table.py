@@ -16,7 +16,7 @@ from shared.core.deeds import giving, seeing, taking, telling, waiting
 from shared.core.durations import duration
 from shared.core.pod import PodState
 from shared.core.status import in_back_off
-from shared.core.world import GRACE, IN_FLIGHT, Outcome, World
+from shared.core.world import GRACE, IN_FLIGHT, IN_PLACE, Outcome, World
 
 
 class Role(str, Enum):
@@ -65,20 +65,21 @@ def _intent_in_flight(w: World) -> bool:
 def _seen_again(w: World) -> bool:
     """An extra EIP does not show that the recorded one is there."""
     status = _claim(w).status
-    missed = w.recorded is not None if status.address_id is not None else bool(w.marked)
-    return missed and status.address_missing_since is not None
+    if status.address_missing_since is None:
+        return False
+    return w.recorded is not None if status.address_id is not None else bool(w.marked)
 
 
 def _release_extra(w: World) -> bool:
     """Not while it may not or cannot be given back: what is too much must not keep the claim from being bound."""
-    held_up = w.policy.freeze or in_back_off(_claim(w).status.retry, ActionKind.RELEASE, w.now)
-    if w.recorded is None or w.younger(w.intent, GRACE) or held_up:
+    if w.recorded is None or not any(address.unbound for address in w.extras):
         return False
-    return any(address.unbound for address in w.extras)
+    held_up = w.policy.freeze or in_back_off(_claim(w).status.retry, ActionKind.RELEASE, w.now)
+    return not (held_up or w.younger(w.intent, GRACE))
 
 
 def _in_use(w: World) -> bool:
-    if w.state not in {PodState.UNSEEN, PodState.LIVE, PodState.DRAINING}:
+    if w.state not in IN_PLACE:
         return False
     if w.state is PodState.UNSEEN:
         return any(address.bound and w.bound_for_this_pod(address) for address in w.mine)
@@ -100,7 +101,7 @@ def _in_transition(addresses: tuple[Address, ...], w: World) -> bool:
 
 def _away(w: World) -> bool:
     """The pod is not where the EIP is bound: gone, not there yet, not wanted, or at another IP or interface."""
-    if w.state in {PodState.UNSEEN, PodState.LIVE, PodState.DRAINING}:
+    if w.state in IN_PLACE:
         return w.recorded is not None and not w.at_pods_ip(w.recorded)
     return True
 
@@ -128,8 +129,9 @@ def _free(w: World) -> bool:
 
 
 def _unheld(w: World) -> bool:
-    wanted = w.needy or bool(w.mine) or w.intent is not None or _claim(w).status.address_id is not None
-    return wanted and not _claim(w).held
+    if _claim(w).held:
+        return False
+    return w.needy or bool(w.mine) or w.intent is not None or _claim(w).status.address_id is not None
 
 
 def _expired(w: World) -> bool:

@@ -20,6 +20,11 @@ GRACE = timedelta(seconds=120)
 
 UNSEEN_FOR_TOO_LONG = timedelta(minutes=5)
 
+# Tuples: a set would have each member hashed by Python code, for each row of each world.
+OVER = (PodState.GONE, PodState.UNWANTED)
+NEEDY = (PodState.EARLY, PodState.UNSEEN, PodState.LIVE)
+IN_PLACE = (PodState.UNSEEN, PodState.LIVE, PodState.DRAINING)
+
 
 class Outcome(Enum):
     """What this invocation itself learned of the intent that stands in the claim. Nothing (None) means unknown."""
@@ -85,7 +90,7 @@ class World:
         pod = self.pod
         if pod is None or pod.ended or self._is_another_pods_claim(pod):
             return PodState.GONE
-        if not wants(pod, self.node, self.policy):
+        if not (isinstance(self.asked, Request) or wants(pod, self.node, self.policy)):
             return PodState.UNWANTED
         if pod.deleting:
             return PodState.DRAINING
@@ -102,12 +107,12 @@ class World:
     @property
     def over(self) -> bool:
         """Whether the pod needs no EIP any more."""
-        return self.state in {PodState.GONE, PodState.UNWANTED}
+        return self.state in OVER
 
     @property
     def needy(self) -> bool:
         """Whether the pod should have an EIP now or as soon as it has an IP."""
-        return self.state in {PodState.EARLY, PodState.UNSEEN, PodState.LIVE}
+        return self.state in NEEDY
 
     @property
     def live(self) -> bool:

@@ -193,7 +193,8 @@ class VpcCloud:
                 _filter("ip-exact-match", "true"),
             ]
             found, whole = await self._list("DescribeNetworkInterfaces", filters, _Page[_Interface], _Interface.values)
-            return [entry for entries in found.values() for entry in entries if entry.ip in some], whole
+            asked = set(some)
+            return [entry for entries in found.values() for entry in entries if entry.ip in asked], whole
 
         answers = await side_by_side(ask, _batches(list(dict.fromkeys(ips)), FILTER_VALUES))
         entries = tuple(entry for some, _ in answers for entry in some)
