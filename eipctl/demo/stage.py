@@ -96,7 +96,7 @@ class Stage:
         self.sees = Views(self.cluster, self.cloud, self.policy)
         self._heard = 0
         self.scf = Scf(self.timeline, self._host(), self._records)
-        self.on_change: Callable[[], None] | None = None
+        self.on_change: Callable[[], object] | None = None
         self.snapshot: tuple[list[Row], str] | None = None
 
     def _environ(self) -> dict[str, str]:

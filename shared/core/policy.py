@@ -124,11 +124,11 @@ def _ineligible(pod: Pod, node: Node | None, policy: Policy) -> Rejection | None
 
 def _request(pod: Pod, attributes: str, policy: Policy) -> Request:
     given = _attributes(attributes, policy.annotation("eip-attributes"))
-    notes = given.notes
+    notes = list(given.notes)
     retention = _retention(pod, policy)
     expire_after = _expiry(pod, policy) if retention is Retention.STATIC else None
     if expire_after == NEVER and _named_anew(pod):
-        notes = (*notes, ("NameDoesNotReturn", _NAME_DOES_NOT_RETURN))
+        notes.append(("NameDoesNotReturn", _NAME_DOES_NOT_RETURN))
     mbps = min(DEFAULT_BANDWIDTH_MBPS, policy.max_bandwidth_mbps) if given.bandwidth is None else given.bandwidth
     if not 1 <= mbps <= policy.max_bandwidth_mbps:
         raise InputRejected(
@@ -140,7 +140,7 @@ def _request(pod: Pod, attributes: str, policy: Policy) -> Request:
         isp=given.isp or Isp.BGP,
         charge_type=_charge_type(given.charge_type),
         expire_after=expire_after,
-        notes=notes,
+        notes=tuple(notes),
     )
 
 

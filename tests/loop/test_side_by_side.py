@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
 import anyio
 import pytest
@@ -22,7 +22,7 @@ IP_SECONDS = 2.1
 """From a pod's creation to its IP, by the stage's scheduler and kubelet."""
 
 Seconds = dict[str, float]
-Act = Callable[[Seconds], Awaitable[None]]
+Act = Callable[[Seconds], Coroutine[object, object, None]]
 
 
 def invoked(stage: Stage, function: Function, event: object = TICK) -> Act:
