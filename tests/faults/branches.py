@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection, Pipe, wait
@@ -27,6 +28,7 @@ class Branches(Generic[K, T]):
         """None yet."""
         self._at_work: dict[Connection, tuple[int, K]] = {}
         self._ended: dict[K, T] = {}
+        self._failed: list[str] = []
         self._trunk: Connection | None = None
         """To the process that this one branched off from."""
 
@@ -49,24 +51,30 @@ class Branches(Generic[K, T]):
         return False
 
     def play(self, run: Callable[[], T]) -> tuple[T, dict[K, T]]:
-        """How the run itself ends, and each of its branches. Raises RuntimeError for one that fails."""
+        """How the run itself ends, and each of its branches. Raises RuntimeError where any of them fails."""
         try:
             ended = run()
         except BaseException:
-            if self._trunk is None:
-                raise
-            self._hand_over(None, traceback.format_exc())
+            if self._trunk is not None:
+                self._hand_over(None, traceback.format_exc())
+            self._give_up()
+            raise
         if self._trunk is not None:
             self._hand_over(ended, "")
         while self._at_work:
             self._reap()
+        # Not where it is noticed: the run is in the midst of what is tried, which may take any error for its own.
+        if self._failed:
+            raise RuntimeError("\n".join(self._failed))
         return ended, self._ended
 
     def _hand_over(self, ended: T | None, failed: str) -> None:
         """And be gone, without what a process does at its end, which is the first one's to do."""
         assert self._trunk is not None
-        self._trunk.send((ended, failed))
-        os._exit(0)
+        try:
+            self._trunk.send((ended, failed))
+        finally:
+            os._exit(0)
 
     def _reap(self) -> None:
         for ready in wait(list(self._at_work)):
@@ -79,5 +87,12 @@ class Branches(Generic[K, T]):
             ready.close()
             os.waitpid(pid, 0)
             if failed:
-                raise RuntimeError(f"{key}: {failed}")
-            self._ended[key] = ended
+                self._failed.append(f"{key}: {failed}")
+            else:
+                self._ended[key] = ended
+
+    def _give_up(self) -> None:
+        for branch, (pid, _) in self._at_work.items():
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            branch.close()

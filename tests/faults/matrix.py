@@ -142,18 +142,27 @@ ALONE = tuple(number for number, scenario in enumerate(SCENARIOS) if scenario.me
 def play_scenario(number: int) -> tuple[Ending, dict[Case, Ending]]:
     """How a scenario ends, and with each fault in it: the run branches before the invocation that the fault befalls."""
     to_come: dict[int, list[Case]] = defaultdict(list)
-    for case in clean_run(number)[1]:
+    todo = clean_run(number)[1]
+    for case in todo:
         to_come[case.invocation].append(case)
-    meddler, branches = Meddler(), Branches[Case, Ending]()
+    meddler, branches, taken = Meddler(), Branches[Case, Ending](), list[Case]()
 
     def run(timeline: Timeline, work: Coroutine[object, object, T]) -> T:
         for case in to_come.pop(meddler.invocations + 1, ()):
             if branches.take(case):
+                taken.append(case)
                 meddler.at, meddler.does = case.at, case.does
                 break
         return run_to_the_death(timeline, work)
 
-    return branches.play(lambda: play(SCENARIOS[number], meddler, run))
+    def way() -> Ending:
+        ending = play(SCENARIOS[number], meddler, run)
+        assert meddler.met == [case.call for case in taken], "the same run has come to another call there"
+        return ending
+
+    clean, faulty = branches.play(way)
+    assert set(faulty) == set(todo), "the same run has not come to each of the calls"
+    return clean, faulty
 
 
 def play_all(numbers: Iterable[int] = ALONE) -> tuple[dict[int, Ending], list[tuple[Case, list[str]]]]:

@@ -141,6 +141,8 @@ class Meddler:
     role: Role = Role.GIVE
     calls: list[str] = field(default_factory=list)
     invocations: int = 0
+    met: list[str] = field(default_factory=list)
+    """The call that it has meddled with."""
     short: str = ""
     until: float = 0.0
 
@@ -162,6 +164,7 @@ class Meddler:
 
     def _chosen(self, name: str, now: float) -> Does | None:
         if len(self.places) - 1 == self.at:
+            self.met.append(name)
             if self.does is Does.CUT_SHORT:
                 self.short, self.until = name, now + LASTING
             return self.does
