@@ -19,7 +19,7 @@ from anyio.abc import TaskGroup
 from shared.core.actions import Act, Decision, Publish, RejectInput, RemoveFinalizer, Wait, kind, name
 from shared.core.claim import ActionKind
 from shared.core.decide import decide
-from shared.core.errors import EipclaimError
+from shared.core.errors import EipclaimError, Refused
 from shared.core.table import Role
 from shared.core.world import World
 from shared.effects import Effect, carry_out
@@ -216,7 +216,8 @@ def _since(world: World) -> tuple[datetime, Key]:
 async def _carry_out(world: World, act: Act, task: Task, memory: Memory, tally: Tally) -> None:
     effect: Effect = await carry_out(act, world, task.role, task.ports)
     memory.learn(world, act, effect)
-    if effect.done and effect.failure is None and _ends_it(world, act):
+    definite = isinstance(effect.failure, Refused) or (effect.done and effect.failure is None)
+    if definite and _ends_it(world, act):
         memory.ended.add(world.key)
     tally.did(world, act, effect)
 
@@ -233,7 +234,7 @@ def _pending(decision: Decision, now: datetime) -> bool:
 
 
 def _ends_it(world: World, act: Act) -> bool:
-    """Whether nothing can follow in this invocation, if it is done."""
+    """Whether nothing can follow in this invocation, if it is done, or is refused for good."""
     if isinstance(act.action, Publish):
         bandwidth = world.recorded.bandwidth_mbps if world.recorded is not None else None
         return world.claim is not None and bandwidth in {None, world.claim.spec.bandwidth_mbps}

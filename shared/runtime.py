@@ -77,7 +77,7 @@ def invoke(function: Function, event: object, context: object, host: Host = SCF)
     started = host.monotonic()
     log = _logger(host, function.name, context)
     try:
-        with _seldom_collected():
+        with seldom_collected():
             result: dict[str, object] = host.run(_invoke(function, event, context, host, log))
     except InputRejected as error:
         result = _failure(function, error)
@@ -88,7 +88,7 @@ def invoke(function: Function, event: object, context: object, host: Host = SCF)
         if function.raises:
             raise
     except Exception as error:  # the outermost frame: log it where operators look, in one line
-        cause = _cause(error)
+        cause = first_cause(error)
         log("crashed", error=type(cause).__name__, where=_where(cause))
         if function.raises:
             raise
@@ -119,7 +119,7 @@ async def _invoke(
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def seldom_collected() -> Iterator[None]:
     """Fewer collections meanwhile, and the process's own number of them afterwards."""
     youngest, *older = gc.get_threshold()
     gc.set_threshold(NEW_OBJECTS, *older)
@@ -162,7 +162,7 @@ def _limit(context: Mapping[str, object]) -> float:
     return DEFAULT_LIMIT_SECONDS
 
 
-def _cause(error: BaseException) -> BaseException:
+def first_cause(error: BaseException) -> BaseException:
     """The error itself, or the first one in the group that side by side work raises it in."""
     while errors := getattr(error, "exceptions", None):
         error = errors[0]

@@ -18,6 +18,8 @@ from eipctl.dev import binaries, built, control_plane, figures, world
 from eipctl.dev.control_plane import ControlPlane
 from eipctl.dev.invocations import Invocation
 from eipctl.dev.world import Options, World
+from shared.core.errors import EipclaimError
+from shared.runtime import first_cause
 
 KILLED = 128
 INTERRUPTED = KILLED + signal.SIGINT
@@ -39,6 +41,10 @@ def dev(options: Options, command: str | None) -> int:
             return anyio.run(_dev, plane, options, command, story)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        if isinstance(cause := first_cause(error), EipclaimError):
+            raise cause from error
+        raise
 
 
 class Story:

@@ -146,7 +146,7 @@ def running(
         _await_ready(plane)
         say("what deploy/ holds")
         plane.kubectl("apply", "--server-side", "--filename", str(ROOT / "deploy"))
-        patient = f"--timeout={PATIENCE_SECONDS:.0f}s"
+        patient = f"--timeout={PATIENCE_SECONDS - 10:.0f}s"  # or kubectl would be ended before it says why
         plane.kubectl("wait", "--for=condition=Established", "crd/eipclaims.eipclaim.io", patient)
         manager, scheduler = free_ports(2)
         chosen = ALL_CONTROLLERS if whole else COLLECTORS

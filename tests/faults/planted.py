@@ -289,8 +289,8 @@ PLANTS = (
     Plant(
         "a deletion counts as done whatever came of it",
         "shared/reconcile.py",
-        "    return isinstance(act.action, (RejectInput, RemoveFinalizer))\n",
-        '    return isinstance(act.action, (RejectInput, RemoveFinalizer)) or name(act.action) == "DeleteClaim"\n',
+        "    if definite and _ends_it(world, act):\n",
+        '    if _ends_it(world, act) or name(act.action) == "DeleteClaim":\n',
         "by hand",
         "delete_claim",
         "I9",

@@ -15,6 +15,7 @@ from pathlib import Path
 from shared import runtime
 from shared.adapters.kubernetes import Access, connect
 from shared.adapters.kubernetes.forms import PODS, read_page
+from shared.runtime import seldom_collected
 from tests.adapters.kubernetes.objects import pod
 
 MIB = 1024 * 1024
@@ -93,5 +94,6 @@ def peak() -> float:
 
 if __name__ == "__main__":
     before = peak()
-    SCENES[sys.argv[1]]()
+    with seldom_collected():
+        SCENES[sys.argv[1]]()
     sys.stdout.write(json.dumps({"before": before, "peak": peak()}) + "\n")

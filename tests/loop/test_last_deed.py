@@ -9,7 +9,7 @@ import pytest
 
 from eipctl.demo.stage import Stage
 from emulator.timeline import run
-from shared.core.errors import Ambiguous, Conflict, EipclaimError, Throttled, Unavailable
+from shared.core.errors import Ambiguous, Conflict, EipclaimError, Refused, Throttled, Unavailable
 from shared.core.table import Role
 from shared.functions import BIND
 from tests.demo.interference import invoke
@@ -54,3 +54,17 @@ def test_a_pod_that_could_not_be_told_is_told_by_the_same_invocation(error: Eipc
 
     assert stage.sees.told(stage.sees.pod("a")) is not None
     assert stage.sees.phase("a") == "Bound"
+
+
+def test_what_is_refused_for_good_is_not_asked_for_again_by_the_same_invocation() -> None:
+    """A right that is gone, or a webhook's no: until somebody mends it each sweep would go on to its time limit."""
+    stage = Stage()
+    stage.cluster.apply(pod("a"))
+    stage.timeline.advance(5)
+    refused = Once("patch_pod_status", Refused("Forbidden", "a webhook says no"))
+    began = stage.now()
+
+    run(stage.timeline, invoke(stage, BIND, hints(["a"], began), refused, "bind"))
+
+    assert stage.sees.told(stage.sees.pod("a")) is None
+    assert stage.now() - began < 15

@@ -47,6 +47,16 @@ def applied(stage: Stage, name: str) -> Act:
     return act
 
 
+def found_with_ip(stage: Stage, name: str, *, ip: bool) -> Act:
+    """That pod has its IP by then, or not yet."""
+
+    async def act(seconds: Seconds) -> None:
+        del seconds
+        assert bool(stage.sees.pod(name).ipv4) is ip
+
+    return act
+
+
 def woken_by_all(stage: Stage, every: float, until: float) -> Act:
     """A run of bind for whatever the audit log has to tell, so often, beside those that still run."""
 
@@ -137,11 +147,11 @@ def test_a_pod_whose_ip_comes_while_its_eip_is_bought_is_bound_by_one_of_those_i
 ) -> None:
     """Whom the IP wakes finds the purchase under way and leaves; the buyer had read the pod before, and left it too."""
     stage = Stage()
-    woken = [IP_SECONDS - before, IP_SECONDS + after]
+    woken = {IP_SECONDS - before: False, IP_SECONDS + after: True}
+    looks = [(at, found_with_ip(stage, "a", ip=ip)) for at, ip in woken.items()]
+    runs = [(at, invoked(stage, BIND, hints(["a"], stage.now() + at))) for at in woken]
 
-    at_once(
-        stage, (0, applied(stage, "a")), *((at, invoked(stage, BIND, hints(["a"], stage.now() + at))) for at in woken)
-    )
+    at_once(stage, (0, applied(stage, "a")), *looks, *runs)
 
     assert stage.sees.phase("a") == "Bound"
 

@@ -196,7 +196,7 @@ def retain(w: World) -> Update | Wait:
         if bool(length) is not bool(told):
             # `Never` was the setting, or is it now; or an older CRD dropped it.
             changes["expiresAt"] = expires_at
-        elif length and told and told < since + length:
+        elif length and told and told < (since + length).replace(microsecond=0):
             # It has been made longer. What was told is not made shorter.
             changes["expiresAt"] = rfc3339(since + length)
         if claim.status.phase not in {Phase.RETAINED, None}:
