@@ -67,7 +67,8 @@ class OwnerReference:
 Owners = Annotated[tuple[OwnerReference, ...], NullAs(tuple)]
 
 
-class Metadata(Model):
+@dataclass(frozen=True, kw_only=True, slots=True, config=WIRE)
+class Metadata:
     """The part of ObjectMeta that is used."""
 
     name: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shared.core import identity
@@ -63,7 +65,7 @@ async def test_deleting_a_claim_that_has_changed_since_is_a_conflict(world: Worl
 
 async def test_deleting_another_claim_of_the_name_is_a_conflict(world: World) -> None:
     made = await created(world)
-    other = made.metadata.model_copy(update={"uid": "8a4ada51-2e81-4b24-b19a-f77614ba8a71"})
+    other = replace(made.metadata, uid="8a4ada51-2e81-4b24-b19a-f77614ba8a71")
 
     with pytest.raises(Conflict):
         await world.take.delete_claim(made.model_copy(update={"metadata": other}))

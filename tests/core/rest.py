@@ -121,9 +121,9 @@ class Simulation:
         assert isinstance(action, (DeleteClaim, RemoveFinalizer))
         metadata = self.claim.metadata
         if isinstance(action, DeleteClaim):
-            metadata = metadata.model_copy(update={"deletion_timestamp": self.now})
+            metadata = replace(metadata, deletion_timestamp=self.now)
         else:
-            metadata = metadata.model_copy(update={"finalizers": ()})
+            metadata = replace(metadata, finalizers=())
         going = metadata.deletion_timestamp is not None and not metadata.finalizers
         self.claim = None if going else self.claim.model_copy(update={"metadata": metadata})
 

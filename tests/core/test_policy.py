@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -89,9 +89,7 @@ def test_how_long_an_eip_is_kept(reason: str, annotations: dict[str, str], expec
 def test_keeping_without_end_is_warned_of_where_no_name_returns(kind: str, expiry: str, *, warned: bool) -> None:
     template = pod(annotations={**KEEP, EXPIRY: expiry})
     owner = OwnerReference(api_version="v1", kind=kind, name="web", uid="owner-1", controller=True)
-    owned = template.model_copy(
-        update={"metadata": template.metadata.model_copy(update={"owner_references": (owner,)})}
-    )
+    owned = template.model_copy(update={"metadata": replace(template.metadata, owner_references=(owner,))})
 
     asked = read(owned, None, POLICY)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shared.core import status
@@ -56,7 +58,7 @@ def test_a_condition_of_somebody_else_stays() -> None:
 
 def test_a_claim_without_a_generation_has_none_observed() -> None:
     made_by_hand = owning()
-    metadata = made_by_hand.metadata.model_copy(update={"generation": None})
+    metadata = replace(made_by_hand.metadata, generation=None)
 
     patch = status.phase(made_by_hand.model_copy(update={"metadata": metadata}), NOW, Phase.PENDING)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -127,7 +128,7 @@ def young() -> Claim:
     """A claim that was created a second ago."""
     old = claim()
     born = NOW - timedelta(seconds=1)
-    return old.model_copy(update={"metadata": old.metadata.model_copy(update={"creation_timestamp": born})})
+    return old.model_copy(update={"metadata": replace(old.metadata, creation_timestamp=born)})
 
 
 def over(message: str) -> Update:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from shared.core import identity
-from shared.core.claim import Claim, Intent, Status
+from shared.core.claim import Claim, Intent, Metadata, Status
 from shared.core.durations import duration
 from shared.core.pod import Pod
 from shared.core.status import PATIENCE
@@ -130,33 +130,31 @@ class Claims:
             self._created[key] = self.intern(Claim.model_validate(merge(json.loads(manifest), given)))
         return self._created[key]
 
-    def changed(self, index: int, **metadata: object) -> int:
+    def changed(self, index: int, metadata: Metadata) -> int:
         """The same claim with other metadata; 0 if nothing holds it any more."""
-        claim = self[index]
-        claim = claim.model_copy(update={"metadata": claim.metadata.model_copy(update=metadata)})
+        claim = self[index].model_copy(update={"metadata": metadata})
         return 0 if claim.deleting and not claim.metadata.finalizers else self.intern(claim)
 
     def deleted(self, index: int) -> int:
         """The claim after a DELETE."""
         key = index, "deleted"
         if key not in self._marked:
-            self._marked[key] = self.changed(
-                index, deletion_timestamp=datetime.fromisoformat(AT.replace("Z", "+00:00"))
-            )
+            at = datetime.fromisoformat(AT.replace("Z", "+00:00"))
+            self._marked[key] = self.changed(index, replace(self[index].metadata, deletion_timestamp=at))
         return self._marked[key]
 
     def annotated(self, index: int, key: str) -> int:
         """The claim after an operator has set an annotation."""
         marked = index, key
         if marked not in self._marked:
-            self._marked[marked] = self.changed(index, annotations={key: "true"})
+            self._marked[marked] = self.changed(index, replace(self[index].metadata, annotations={key: "true"}))
         return self._marked[marked]
 
     def stripped(self, index: int) -> int:
         """The claim without finalizers."""
         key = index, "stripped"
         if key not in self._marked:
-            self._marked[key] = self.changed(index, finalizers=())
+            self._marked[key] = self.changed(index, replace(self[index].metadata, finalizers=()))
         return self._marked[key]
 
 
