@@ -48,7 +48,7 @@ def test_each_branch_goes_on_in_its_own_way_and_the_run_in_its() -> None:
 
 @pytest.mark.parametrize("failing", [(0,), (0, 1, 2)])
 def test_a_branch_that_fails_fails_the_whole_wherever_that_is_noticed(failing: Sequence[int]) -> None:
-    with trunk() as process, pytest.raises(RuntimeError, match=r"^0: Traceback[^$]*KeyError: 0"):
+    with trunk() as process, pytest.raises(RuntimeError, match="KeyError: 0"):
         process.apply(told, [failing])
 
 
