@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
 import time
 from typing import Any
 
+from bench.memory import peak
 from bench.settled import CLOUD_PAGE, CLUSTER_PAGE
 from bench.world import CLUSTER_ID, VPC_ID
 from shared import runtime
@@ -79,8 +79,7 @@ def main() -> None:
     else:
         result = sweep(what, kubeconfig, cloud)
     cpu, seconds = time.process_time() - before, time.monotonic() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"cpu": cpu, "seconds": seconds, "peak": peak, "result": result}) + "\n")
+    sys.stdout.write(json.dumps({"cpu": cpu, "seconds": seconds, "peak": peak(), "result": result}) + "\n")
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@ import asyncio
 import base64
 import json
 import re
-import resource
 import sys
 import zlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
+from bench.memory import peak
 from shared import runtime
 from shared.adapters.kubernetes import Access, connect
 from shared.adapters.kubernetes.forms import PODS, read_page
@@ -83,13 +82,6 @@ SCENES: dict[str, Callable[[], object]] = {
     "a page of 500 pods of 1 MB": lambda: asyncio.run(_list_fat_pods()),
     "a page of quotes, and a deep pod": read_quotes,
 }
-
-
-def peak() -> float:
-    """The most that this process has had. On Linux ru_maxrss begins with what the parent had when it forked."""
-    status = Path("/proc/self/status")
-    found = re.search(r"VmHWM:\s+([0-9]+) kB", status.read_text()) if status.exists() else None
-    return (int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1024
 
 
 if __name__ == "__main__":
