@@ -55,9 +55,8 @@ contracts: .venv/.installed ## architecture
 	@echo '== contracts: import-linter, who may import what'
 	@PYTHONPATH=. $(BIN)/lint-imports --no-logo
 
-# What runs in SCF is tested on its Python too; the rest (emulator, eipctl, tools of the tests) on the main one alone, and so
-# is what gives the pure core thousands of worlds: its lines are walked on both.
-OLDEST_TESTS := --ignore=tests/core/test_rest.py --ignore=tests/core/test_properties.py tests/adapters tests/contract tests/core tests/demo tests/events tests/hostile tests/loop tests/wire tests/test_*.py
+# What runs in SCF is tested on its Python too; the rest (emulator, eipctl, tools of the tests) on the main one alone.
+OLDEST_TESTS := tests/adapters tests/contract tests/core tests/demo tests/events tests/hostile tests/loop tests/wire tests/test_*.py
 
 oldest: .venv/.installed ## the tests of what SCF runs, on Python 3.10, its newest
 	@if $(BIN)/python -c 'import sys; raise SystemExit(sys.version_info[:2] != (3, 10))'; then \

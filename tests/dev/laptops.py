@@ -25,7 +25,8 @@ TOO_LATE = re.compile(r"^433: |\b(NotSent|NoAnswer): .* (was not sent|had no usa
 """What a machine that is too busy makes of an invocation: its own limit, or that of one of its requests."""
 
 
-SOME = 4
+TOLERATED = 4
+"""So many of these in a world are the machine's load."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,11 @@ class Reader:
 def failures(came: Iterable[Invocation]) -> list[str]:
     """What went wrong in those invocations but for what came too late, which the next ones make good for.
 
-    Where much does, it is not the machine's load.
+    Where more do than are tolerated, all that failed is told.
     """
     errors = [error for one in came if (error := one.error or str((one.result or {}).get("error", "")))]
     wrong = [error for error in errors if not TOO_LATE.search(error)]
-    return wrong if len(errors) - len(wrong) <= SOME else errors
+    return wrong if len(errors) - len(wrong) <= TOLERATED else errors
 
 
 @contextmanager
