@@ -144,6 +144,11 @@ class _Page(_Wire, Generic[Item]):
     )
 
 
+# Named, so that they are kept: pydantic would make the class anew for every look, since nobody holds it in between.
+_AddressPage = _Page[_Address]
+_InterfacePage = _Page[_Interface]
+
+
 class _Allocated(_Wire):
     address_set: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...]
 
@@ -168,7 +173,7 @@ class VpcCloud:
     async def addresses(self, ids: Collection[str]) -> Listing[Address]:
         """All EIPs with the cluster's tag, and those of `ids` that are not among them."""
         tagged = _filter(f"tag:{identity.TAG_CLUSTER}", self._cluster_id)
-        found, complete = await self._list("DescribeAddresses", [tagged], _Page[_Address], _Address.value)
+        found, complete = await self._list("DescribeAddresses", [tagged], _AddressPage, _Address.value)
         others = await self.named_addresses([one for one in dict.fromkeys(ids) if one not in found])
         return Listing((*found.values(), *others.items), complete and others.complete)
 
@@ -177,7 +182,7 @@ class VpcCloud:
 
         def ask(some: Sequence[str]) -> Awaitable[tuple[dict[str, Address], bool]]:
             filters = [_filter("address-id", *some)]
-            return self._list("DescribeAddresses", filters, _Page[_Address], _Address.value)
+            return self._list("DescribeAddresses", filters, _AddressPage, _Address.value)
 
         answers = await side_by_side(ask, _batches(list(dict.fromkeys(ids)), FILTER_VALUES))
         found = tuple(address for by_id, _ in answers for address in by_id.values())
@@ -192,7 +197,7 @@ class VpcCloud:
                 _filter("address-ip", *some),
                 _filter("ip-exact-match", "true"),
             ]
-            found, whole = await self._list("DescribeNetworkInterfaces", filters, _Page[_Interface], _Interface.values)
+            found, whole = await self._list("DescribeNetworkInterfaces", filters, _InterfacePage, _Interface.values)
             asked = set(some)
             return [entry for entries in found.values() for entry in entries if entry.ip in asked], whole
 
