@@ -22,6 +22,7 @@ from shared.core.policy import Policy
 from shared.effects import Effect
 from shared.observe import CloudView, ClusterView, Key, private_ips, recorded_ids
 from shared.ports import Cloud, Listing
+from shared.together import both
 
 FRESH_SECONDS = 5.0
 """A private IP that was seen free on an interface within that time is not asked for again."""
@@ -45,9 +46,9 @@ class Listed:
     async def look(self, cloud: Cloud, view: ClusterView) -> CloudView:
         """What the worlds of this view need to know; a view of everything gets all there is."""
         if view.everything or not self._covers(view.claims.values()):
-            return CloudView(await self._all(cloud, view), await self._private(cloud, view))
-        listing = await self._named(cloud, self._own(view))
-        private = await self._private(cloud, view)
+            return CloudView(*await both(lambda: self._all(cloud, view), lambda: self._private(cloud, view)))
+        own = self._own(view)
+        listing, private = await both(lambda: self._named(cloud, own), lambda: self._private(cloud, view))
         known = {address.address_id for address in listing.items}
         strangers = {entry.address_id for entry in private.items if entry.address_id} - known
         others = await self._named(cloud, strangers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 
@@ -33,6 +34,7 @@ from shared.observe import (
     read_pod,
 )
 from shared.ports import Cluster
+from shared.together import side_by_side
 
 FRESH_SECONDS = 5.0
 """A pod that was read within that time is not read again, but before anything is taken from it."""
@@ -67,11 +69,14 @@ class Memory:
         self._not_before: dict[Key, float] = {}
         self._accepted_at: dict[Key, float] = {}
         self._slow = False
+        self.looked_at = 0.0
+        """When the last look began."""
         self.ended: set[Key] = set()
         """What is not looked at again: served to the end, or claims whose writes an older CRD undoes for ever."""
 
     async def look(self, ports: Ports) -> tuple[ClusterView, CloudView]:
         """The whole scope at first; then what is expected to have moved. The cluster, then the cloud."""
+        self.looked_at = anyio.current_time()
         if self._view is None:
             view = self._view = await look_at_cluster(ports.cluster, self._scope, self._policy)
             self._saw(view)
@@ -85,19 +90,16 @@ class Memory:
         now = anyio.current_time()
         view.unreadable = []
         view.claims.update(self._replied)
-        stale_claims = [key for key in self._expected if key not in self._replied]
-        stale_pods = [key for key in self._expected if now - self._pod_read_at.get(key, 0.0) >= FRESH_SECONDS]
+        stale_claims = {key for key in self._expected if key not in self._replied}
+        stale_pods = {key for key in self._expected if now - self._pod_read_at.get(key, 0.0) >= FRESH_SECONDS}
         if len(stale_claims) + len(stale_pods) > FEW:
             fresh = await look_at_cluster(cluster, self._scope, policy, view.nodes)
             self._saw(fresh)
             self._view = fresh
             return fresh
-        for key in sorted({*stale_claims, *stale_pods}):
-            if key in stale_claims:
-                await read_one(cluster, view, key)
-            else:
-                await read_pod(cluster, view, key)
-            self._pod_read_at[key] = now
+        await side_by_side(partial(read_one, cluster, view), sorted(stale_claims))
+        await side_by_side(partial(read_pod, cluster, view), sorted(stale_pods - stale_claims))
+        self._pod_read_at.update(dict.fromkeys(stale_claims | stale_pods, now))
         ranked = {claim.uid for claim in view.ranking}  # not by name, which may have another claim by now
         if any(key in view.claims and view.claims[key].uid not in ranked for key in self._expected):
             await rank(cluster, view, policy, again=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 
 from shared.core.address import Address, PrivateAddress
@@ -16,6 +17,7 @@ from shared.core.errors import InputRejected, Refused
 from shared.core.pod import Node, Pod
 from shared.core.policy import Policy, read
 from shared.ports import Cloud, Cluster, Listing, Unreadable
+from shared.together import both, side_by_side
 
 Key = tuple[str, str]
 FEW = 20
@@ -90,8 +92,7 @@ async def look_at_cluster(
         if len(rest) > FEW:
             await _list(cluster, view, None, frozenset(rest))
         else:
-            for key in rest:
-                await read_one(cluster, view, key)
+            await side_by_side(partial(read_one, cluster, view), rest)
     await rank(cluster, view, policy)
     _keep_what_matters(view, policy)
     await read_nodes(cluster, view)
@@ -173,13 +174,16 @@ async def read_nodes(cluster: Cluster, view: ClusterView) -> None:
     if len(missing) > FEW:
         view.nodes.update((node.metadata.name, node) for node in (await cluster.list_nodes()).items)
         return
-    for name in missing:
-        try:
-            node = await cluster.get_node(name)
-        except InputRejected:
-            continue  # as if it told no instance
-        if node is not None:
-            view.nodes[name] = node
+    await side_by_side(partial(_read_node, cluster, view), missing)
+
+
+async def _read_node(cluster: Cluster, view: ClusterView, name: str) -> None:
+    try:
+        node = await cluster.get_node(name)
+    except InputRejected:
+        return  # as if it told no instance
+    if node is not None:
+        view.nodes[name] = node
 
 
 async def look_at_cloud(cloud: Cloud, view: ClusterView) -> CloudView:
@@ -187,9 +191,9 @@ async def look_at_cloud(cloud: Cloud, view: ClusterView) -> CloudView:
     ips = private_ips(view)
     if not ips and not view.claims and not view.everything:
         return CloudView(Listing(()), Listing(()))
-    addresses = await cloud.addresses(recorded_ids(view))
-    private = await cloud.private_addresses(ips) if ips else Listing[PrivateAddress](())
-    return CloudView(addresses, private)
+    if not ips:
+        return CloudView(await cloud.addresses(recorded_ids(view)), Listing(()))
+    return CloudView(*await both(lambda: cloud.addresses(recorded_ids(view)), lambda: cloud.private_addresses(ips)))
 
 
 def recorded_ids(view: ClusterView) -> list[str]:

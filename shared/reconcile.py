@@ -32,9 +32,10 @@ from shared.tally import Log, Tally
 ROUND_SECONDS = 3.0
 """So much of every API's budget is taken on at a time."""
 
-LOOK_SECONDS = 0.55
-"""So long after a look comes the next one, if there are still deeds under way: before there are none, so that no turn
-of an API is lost, and not so often that the looks cost more than the deeds."""
+LOOK_SECONDS, BREATH_SECONDS = 0.65, 0.25
+"""So long after a look began comes the next one, if there are still deeds under way: before there are none, so that no
+turn of an API is lost, and not so often that the looks cost more than the deeds. Where a look itself takes long, deeds
+have at least the shorter time for themselves."""
 
 CLUSTER_DEEDS, LANE_DEEDS = 100, 40
 """So many deeds within the cluster are taken on at a time, in all and of each kind: none waits for a connection for
@@ -88,11 +89,12 @@ async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, cr
         tally.saw(decided)
         ready = [(world, act) for world, act in decided if isinstance(act, Act) and memory.may_try(world)]
         batch = choose(ready, task.ports, crew.under_way) if task.left > 0 else ()
-        for world, act in batch:
+        # Those within the cluster first, as people wait to be told: the others wait for their turns anyway.
+        for world, act in sorted(batch, key=lambda chosen: kind(chosen[1].action) is not None):
             crew.start(world, act, partial(_carry_out, world, act, task, memory, tally))
         pursued |= worth_another_look(decided, picture.now)
         worked = bool(crew.busy)
-        await crew.idle(LOOK_SECONDS)
+        await crew.idle(max(BREATH_SECONDS, memory.looked_at + LOOK_SECONDS - anyio.current_time()))
         pursued -= memory.ended
         if not pursued or task.left <= pause:
             tally.left = len(pursued)

@@ -6,7 +6,7 @@ import pytest
 
 from bench.bursts import PER_SECOND, floor_alone
 from bench.ends import served
-from bench.world import Pace, World, created
+from bench.world import API_SECONDS, Pace, World, created
 from eipctl.demo.scf import cls_event, timer_event
 from emulator.cloud import Fault
 from emulator.cloud.calls import CallRecord
@@ -41,6 +41,23 @@ def test_one_sweep_gives_back_more_eips_than_a_page_holds() -> None:
     assert result["done"] == {"Release": PAGE + 30, "RemoveFinalizer": PAGE + 30}
     assert world.cloud.holdings() == ()
     assert world.cluster.list("EIPClaim") == ()
+
+
+def test_what_is_looked_at_is_asked_for_side_by_side() -> None:
+    """One after the other a dozen pods, their claims and nodes would take 27 requests, and the cloud two calls."""
+    world, half_a_call = World(12, Pace()), Pace().call / 2
+    names = [f"p-{index}" for index in range(12)]
+    world.add_pods(names)
+    start = world.timeline.now()
+
+    world.run(BIND, cls_event(created(names), start))
+
+    addresses, interfaces = (
+        [call.at - start for call in world.cloud.calls.since() if call.action == action]
+        for action in ("DescribeAddresses", "DescribeNetworkInterfaces")
+    )
+    assert min(addresses + interfaces) < half_a_call + 10 * API_SECONDS
+    assert set(interfaces) & set(addresses)
 
 
 def test_a_burst_is_bound_as_fast_as_the_cloud_takes_calls() -> None:

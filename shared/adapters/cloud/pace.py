@@ -7,18 +7,11 @@ already too, and grows back slowly, so that several invocations share the budget
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping
 
 import anyio
 
-from shared.core.errors import EipclaimError, Throttled
-
-T = TypeVar("T")
-
-AT_ONCE = 10
-"""So many batches are under way: a second's turns, so that none is late for waiting behind all others, and few replies
-of half a megabyte are held at a time."""
+from shared.core.errors import Throttled
 
 SAFETY = 0.95
 SLOWEST = 0.5
@@ -96,28 +89,3 @@ LIMITS: Mapping[str, int] = {
 def paces() -> dict[str, Pace]:
     """The turns of all APIs that are used, fresh for one invocation."""
     return {action: Pace(limit) for action, limit in LIMITS.items()}
-
-
-async def side_by_side(ask: Callable[[Sequence[str]], Awaitable[T]], batches: Iterable[Sequence[str]]) -> list[T]:
-    """The answers about all batches, in their order: some are asked about at once, each in its turn.
-
-    Raises the first error of any; what was not answered by then is not waited for.
-    """
-    room = anyio.CapacityLimiter(AT_ONCE)
-    answers: dict[int, T] = {}
-    failed: list[EipclaimError] = []
-    async with anyio.create_task_group() as group:
-
-        async def take(number: int, some: Sequence[str]) -> None:
-            try:
-                async with room:
-                    answers[number] = await ask(some)
-            except EipclaimError as error:
-                failed.append(error)
-                group.cancel_scope.cancel()
-
-        for number, some in enumerate(batches):
-            group.start_soon(take, number, some)
-    if failed:
-        raise failed[0]
-    return [answers[number] for number in sorted(answers)]

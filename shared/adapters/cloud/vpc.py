@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_pascal
 
-from shared.adapters.cloud.pace import Pace, paces, side_by_side
+from shared.adapters.cloud.pace import Pace, paces
 from shared.adapters.cloud.sdk import Call, Params
 from shared.core import identity
 from shared.core.address import Address, AddressStatus, PrivateAddress
@@ -28,6 +28,7 @@ from shared.core.claim import ActionKind
 from shared.core.errors import Ambiguous, Throttled
 from shared.core.values import NullAs
 from shared.ports import Listing
+from shared.together import side_by_side
 
 SERVICE, VERSION = "vpc", "2017-03-12"
 PAGE = 100
