@@ -71,7 +71,8 @@ class Cell:
     @property
     def missed(self) -> bool:
         """Whether that is more than the mark allows."""
-        return self.trail is not None and self.trail > TRAIL_MARK and not self.who.startswith(AT_ONCE)
+        mark = math.inf if self.who.startswith(AT_ONCE) else TRAIL_MARK
+        return self.trail is not None and (self.trail > mark or self.trail == math.inf)
 
 
 PEERS = (

@@ -46,9 +46,12 @@ class Listed:
     async def look(self, cloud: Cloud, view: ClusterView) -> CloudView:
         """What the worlds of this view need to know; a view of everything gets all there is."""
         if view.everything or not self._covers(view.claims.values()):
-            return CloudView(*await both(lambda: self._all(cloud, view), lambda: self._private(cloud, view)))
-        own = self._own(view)
-        listing, private = await both(lambda: self._named(cloud, own), lambda: self._private(cloud, view))
+            # That may take long, and of what is on an interface nothing is to be told that is much older.
+            listing = await self._all(cloud, view)
+            private = await self._private(cloud, view)
+        else:
+            own = self._own(view)
+            listing, private = await both(lambda: self._named(cloud, own), lambda: self._private(cloud, view))
         known = {address.address_id for address in listing.items}
         strangers = {entry.address_id for entry in private.items if entry.address_id} - known
         others = await self._named(cloud, strangers)

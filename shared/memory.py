@@ -65,6 +65,9 @@ class Memory:
         self._learned: dict[Key, _Learned] = {}
         self._replied: dict[Key, Claim] = {}
         self._pod_read_at: dict[Key, float] = {}
+        self._doubted: set[Key] = set()
+        """Pods that a deed has given a reason to read again, since the present look began."""
+
         self._failures: dict[Key, int] = {}
         self._not_before: dict[Key, float] = {}
         self._accepted_at: dict[Key, float] = {}
@@ -77,6 +80,7 @@ class Memory:
     async def look(self, ports: Ports) -> tuple[ClusterView, CloudView]:
         """The whole scope at first; then what is expected to have moved. The cluster, then the cloud."""
         self.looked_at = anyio.current_time()
+        self._doubted.clear()
         if self._view is None:
             view = self._view = await look_at_cluster(ports.cluster, self._scope, self._policy)
             self._saw(view)
@@ -108,7 +112,8 @@ class Memory:
 
     def _saw(self, view: ClusterView) -> None:
         now = anyio.current_time()
-        self._pod_read_at.update((key, now) for key in {*view.pods, *view.claims})
+        # Not of those for which a deed has ended since: they may have been read before it.
+        self._pod_read_at.update((key, now) for key in {*view.pods, *view.claims} - self._doubted)
 
     def outcome(self, world_claim: Claim | None, key: Key) -> Outcome | None:
         """What is known here of the intent that stands in the claim."""
@@ -133,16 +138,20 @@ class Memory:
                 self._accepted_at[key] = anyio.current_time()
             if world.pod is not None and world.pod.ipv4 is None:
                 # Whom its IP has woken meanwhile has found the intent, and left the pod to this invocation.
-                self._pod_read_at.pop(key, None)
+                self._doubt(key)
         if effect.done and effect.failure is None:
             self._failures.pop(key, None)
             return
         if effect.failure is not None and effect.failure.reason == OLD_CRD and effect.outcome is not Outcome.ACCEPTED:
             self.ended.add(key)
-        self._pod_read_at.pop(key, None)
+        self._doubt(key)
         self._listed.doubt(world.pod.ipv4 if world.pod is not None else None)
         failures = self._failures[key] = self._failures.get(key, 0) + 1
         self._not_before[key] = anyio.current_time() + min(FIRST_COOL_DOWN * 2 ** (failures - 1), LONGEST_COOL_DOWN)
+
+    def _doubt(self, key: Key) -> None:
+        self._pod_read_at.pop(key, None)
+        self._doubted.add(key)
 
     def may_try(self, world: World) -> bool:
         """Whether the last failure about this object is long enough ago."""

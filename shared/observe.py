@@ -17,7 +17,7 @@ from shared.core.errors import InputRejected, Refused
 from shared.core.pod import Node, Pod
 from shared.core.policy import Policy, read
 from shared.ports import Cloud, Cluster, Listing, Unreadable
-from shared.together import both, side_by_side
+from shared.together import side_by_side
 
 Key = tuple[str, str]
 FEW = 20
@@ -191,9 +191,9 @@ async def look_at_cloud(cloud: Cloud, view: ClusterView) -> CloudView:
     ips = private_ips(view)
     if not ips and not view.claims and not view.everything:
         return CloudView(Listing(()), Listing(()))
-    if not ips:
-        return CloudView(await cloud.addresses(recorded_ids(view)), Listing(()))
-    return CloudView(*await both(lambda: cloud.addresses(recorded_ids(view)), lambda: cloud.private_addresses(ips)))
+    addresses = await cloud.addresses(recorded_ids(view))
+    private = await cloud.private_addresses(ips) if ips else Listing[PrivateAddress](())
+    return CloudView(addresses, private)
 
 
 def recorded_ids(view: ClusterView) -> list[str]:

@@ -33,13 +33,14 @@ async def side_by_side(ask: Callable[[S], Awaitable[T]], subjects: Iterable[S]) 
                 async with room:
                     answers[number] = await ask(subject)
             except EipclaimError as error:
-                failed.append(error)
+                if not failed:
+                    failed.append(error)
                 group.cancel_scope.cancel()
 
         for number, subject in enumerate(subjects):
             group.start_soon(take, number, subject)
     if failed:
-        raise failed[0]
+        raise failed.pop()  # or error, frame and answers would hold each other until the next collection
     return [answers[number] for number in sorted(answers)]
 
 

@@ -124,7 +124,7 @@ def test_the_mark_is_for_what_can_be_deployed() -> None:
 
     assert (deployed.missed, at_once.missed) == (True, False)
     assert not replace(deployed, trail=1.0).missed
-    assert replace(deployed, trail=math.inf).missed
+    assert replace(at_once, trail=math.inf).missed
 
 
 def test_ours_are_shown_beside_the_peers_of_the_same_setting_alone() -> None:

@@ -57,7 +57,9 @@ class Session:
             if self._renew is not None:
                 renew, self._renew = self._renew, None
                 try:
-                    self._access = await renew()
+                    # Whoever asked may be given up, and this one chance is everybody's.
+                    with anyio.CancelScope(shield=True):
+                        self._access = await renew()
                     self.api = self._open()
                 except EipclaimError as error:
                     self._why = f"; reading them anew failed: {error}"

@@ -22,10 +22,12 @@ class Source:
 
     def __init__(self, found: Callable[[], Access]) -> None:
         self.looks = 0
+        self.before: Callable[[], object] = lambda: None
         self._found = found
 
     async def anew(self) -> Access:
         self.looks += 1
+        self.before()
         await anyio.lowlevel.checkpoint()
         return self._found()
 
@@ -108,6 +110,19 @@ async def test_side_by_side_calls_that_are_not_known_read_the_credentials_once()
 
     assert len(found) == 5
     assert sorted(tokens(server)) == [NEW] * 5 + [OLD] * 5
+    assert source.looks == 1
+
+
+async def test_who_is_given_up_while_the_credentials_are_read_anew_takes_them_from_nobody() -> None:
+    async with rotated(UNKNOWN, Reply(body=pod())) as (cluster, server, source):
+        with anyio.CancelScope() as first:
+            source.before = first.cancel
+            await read(cluster)
+
+        assert first.cancelled_caught
+        assert await read(cluster) is not None
+
+    assert tokens(server) == [OLD, NEW]
     assert source.looks == 1
 
 

@@ -1,0 +1,100 @@
+"""What an invocation reads again, where a deed ends while it looks; and what it makes of a list that is not whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import TypeVar, cast
+
+from shared.core.actions import Act, Publish
+from shared.core.address import Address, PrivateAddress
+from shared.core.claim import Claim
+from shared.core.errors import Conflict
+from shared.core.pod import Node, Pod
+from shared.effects import Effect
+from shared.listed import Listed
+from shared.memory import Memory
+from shared.observe import FEW, ClusterView, Ports, Scope
+from shared.ports import Cloud, Cluster, Listing
+from tests.core.worlds import ENI, INSTANCE, IP, POLICY, claim, eip, pod, world
+
+T = TypeVar("T", Claim, Pod)
+NAMES = [f"w{number:02}" for number in range(FEW + 2)]
+KEYS = [("shop", name) for name in NAMES]
+
+
+def named(one: T, name: str) -> T:
+    return one.model_copy(update={"metadata": replace(one.metadata, name=name)})
+
+
+class FakeCluster:
+    """Claims and pods of those names on a node that is never found, so that it is asked for after them in each look."""
+
+    def __init__(self) -> None:
+        self.after_listing: Callable[[], object] = lambda: None
+        self.read: list[str] = []
+
+    async def list_claims(self, namespace: str | None = None) -> Listing[Claim]:
+        del namespace
+        return Listing(tuple(named(claim(uid=f"c-{name}"), name) for name in NAMES))
+
+    async def list_pods(self, namespace: str | None = None) -> Listing[Pod]:
+        del namespace
+        return Listing(tuple(named(pod(f"u-{name}", ip=None), name) for name in NAMES))
+
+    async def get_node(self, name: str) -> Node | None:
+        del name
+        self.after_listing()
+        return None
+
+    async def get_pod(self, namespace: str, name: str) -> Pod | None:
+        del namespace
+        self.read.append(name)
+        return named(pod(f"u-{name}"), name)
+
+
+class FakeCloud:
+    """Two EIPs, of which lists show one for lack of a page; an interface has the other."""
+
+    def __init__(self, *, whole: bool) -> None:
+        self.whole = whole
+
+    async def addresses(self, ids: Collection[str]) -> Listing[Address]:
+        del ids
+        return Listing((eip("eip-1"),), complete=self.whole)
+
+    async def named_addresses(self, ids: Collection[str]) -> Listing[Address]:
+        return Listing(tuple(eip(one) for one in ids))
+
+    async def private_addresses(self, ips: Collection[str]) -> Listing[PrivateAddress]:
+        return Listing(tuple(PrivateAddress(ip, ENI, INSTANCE, "eip-2", "9.9.9.9") for ip in ips))
+
+
+async def test_a_pod_is_read_again_when_a_deed_that_asks_for_it_ends_during_a_look() -> None:
+    """The look may have read the pod before the deed ended; its own end does not make that newer."""
+    cluster, memory = FakeCluster(), Memory(Scope(everything=True), POLICY)
+    ports = Ports(cast("Cluster", cluster), cast("Cloud", FakeCloud(whole=True)))
+    await memory.look(ports)
+    mine = named(claim(uid="c-w00"), "w00")
+    its_world = replace(world(), namespace="shop", name="w00", claim=mine)
+    failed = Effect(done=True, claim=mine, failure=Conflict("Conflict", "the state is another"))
+
+    memory.expect(KEYS[1:])
+    cluster.after_listing = lambda: memory.learn(its_world, Act("Publish", "", Publish({}, None, {})), failed)
+    await memory.look(ports)
+    cluster.after_listing = lambda: None
+    memory.expect(KEYS[:1])
+    view, _ = await memory.look(ports)
+
+    assert cluster.read == ["w00"]
+    assert view.pods[KEYS[0]].ipv4 == IP
+
+
+async def test_an_eip_that_an_interface_shows_and_a_list_does_not_is_asked_for() -> None:
+    """Or one of our own, which a list that is not whole lacks, would be a stranger's."""
+    view = ClusterView(pods={KEYS[0]: named(pod(), "w00")}, everything=True)
+
+    seen = await Listed(POLICY).look(cast("Cloud", FakeCloud(whole=False)), view)
+
+    assert {address.address_id for address in seen.addresses.items} == {"eip-1", "eip-2"}
+    assert not seen.addresses.complete
