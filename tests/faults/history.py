@@ -91,6 +91,8 @@ class Past:
         self._unsigned: list[Change] = []
         self._objects: dict[Resource, dict[str, Object]] = {resource: {} for resource in WATCHED}
         self._calls = self.stage.cloud.calls.cursor
+        self._changing = 0
+        self._holdings: tuple[Address, ...] = ()
         self._ordinals: dict[Key, int] = {}
         self.writes = 0
         """Writes of ours to the cluster so far, granted or not, but the Lease."""
@@ -137,10 +139,14 @@ class Past:
         """The EIPs as they are now; returns those that were not there at the last look."""
         self.now = self.stage.now()
         self.ahead[round(self.stage.cluster.api.clock() - self.now, 3)] = self.now
-        self.held = {address.address_id: address for address in self.stage.cloud.holdings()}
-        new = {one: address for one, address in self.held.items() if one not in self.known}
-        self.known.update(self.held)
-        for address in self.held.values():
+        new: dict[str, Address] = {}
+        holdings = self.stage.cloud.holdings()
+        if holdings != self._holdings:  # most steps change none
+            self._holdings = holdings
+            self.held = {address.address_id: address for address in holdings}
+            new = {one: address for one, address in self.held.items() if one not in self.known}
+            self.known.update(self.held)
+        for address in holdings:
             if address.private_ip is not None:
                 self.place[address.address_id] = address.private_ip
                 if address.status in {BIND, BIND_ENI}:
@@ -149,8 +155,9 @@ class Past:
 
     def happened(self) -> Iterator[CallRecord | Change]:
         """What is new, in order. A call finds the state before it, a change the state after it."""
-        calls = self.stage.cloud.calls.since(self._calls) if self.stage.cloud.calls.cursor != self._calls else []
+        calls = self._new_calls()
         self._calls = self.stage.cloud.calls.cursor
+        self._changing += sum(call.changes for call in calls)
         changes, self._changes = self._changes, []
         for change in changes:
             while calls and calls[0].number <= change.calls:
@@ -158,6 +165,14 @@ class Past:
             self._apply(change)
             yield change
         yield from calls
+
+    def mutations(self) -> int:
+        """How much was asked to be changed since the beginning, in the cloud and by us in the cluster, but the Lease."""
+        return self.writes + self._changing + sum(call.changes for call in self._new_calls())
+
+    def _new_calls(self) -> list[CallRecord]:
+        log = self.stage.cloud.calls
+        return log.since(self._calls) if log.cursor != self._calls else []
 
     def _apply(self, change: Change) -> None:
         if change.resource == CLAIMS:
@@ -188,7 +203,9 @@ class Past:
         tale.claim = claim
 
     def _apply_pod(self, change: Change) -> None:
-        before, after = (readable(Pod, thing) if thing is not None else None for thing in (change.before, change.after))
+        uid = (change.after or change.before or {})["metadata"]["uid"]
+        before = self.pods.get(uid)
+        after = readable(Pod, change.after) if change.after is not None else None
         if before is not None and running(before):
             self.alive_until[before.uid, before.ipv4] = change.at
         if after is not None:

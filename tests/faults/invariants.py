@@ -85,7 +85,7 @@ class OneAddress(Invariant):
     name, says = "I1", "at most one EIP per claim"
 
     def look(self, new: Mapping[str, Address], past: Past) -> Iterator[str]:
-        if past.stage.cloud.behaviour.read_lag_seconds + past.leap(LISTINGS_LAG) > LISTINGS_LAG:
+        if not new or past.stage.cloud.behaviour.read_lag_seconds + past.leap(LISTINGS_LAG) > LISTINGS_LAG:
             return
         for address in new.values():
             others = [

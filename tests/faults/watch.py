@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from eipctl.demo.stage import Stage
@@ -65,7 +65,14 @@ class Watch:
             OneAddress(), NoLeak(), NoTheft(), RightPod(), HeldByFinalizer(), self._early,
             Served(), IntentFirst(), WithinCaps(), HonestStatus(),
         )  # fmt: skip
+        self._at_call = self._with("call")
+        self._at_change = self._with("change")
+        self._at_look = self._with("look")
         self.check()
+
+    def _with(self, hook: str) -> list[Invariant]:
+        """Those that have something to say there: at a step, most have not."""
+        return [one for one in self._all if getattr(type(one), hook) is not getattr(Invariant, hook)]
 
     @property
     def by_hand(self) -> set[str]:
@@ -76,22 +83,18 @@ class Watch:
         """What the steps since the last check contradict."""
         new, past = self.past.look(), self.past
         found: list[Finding] = []
-
-        def note(invariant: Invariant, what: Iterator[str]) -> None:
-            found.extend(Finding(invariant.name, one, past.now) for one in what)
-
         for event in past.happened():
             if isinstance(event, Change):
-                for invariant in self._all:
-                    note(invariant, invariant.change(event, past))
+                found += self._said((one, one.change(event, past)) for one in self._at_change)
             elif event.changes and event.code != "Dropped":
-                for invariant in self._all:
-                    note(invariant, invariant.call(event, past))
+                found += self._said((one, one.call(event, past)) for one in self._at_call)
             self._sum_up(event)
-        for invariant in self._all:
-            note(invariant, invariant.look(new, past))
+        found += self._said((one, one.look(new, past)) for one in self._at_look)
         self.findings += found
         return found
+
+    def _said(self, by: Iterable[tuple[Invariant, Iterator[str]]]) -> list[Finding]:
+        return [Finding(invariant.name, what, self.past.now) for invariant, said in by for what in said]
 
     def unrest(self) -> list[Finding]:
         """What is not as it must be at rest; no finding yet, while there is time."""
@@ -106,7 +109,7 @@ class Watch:
 
     def mutations(self) -> int:
         """I8: how much was asked to be changed so far, in the cloud and in the cluster, but the Lease."""
-        return self.past.writes + sum(call.changes for call in self.past.stage.cloud.calls.since())
+        return self.past.mutations()
 
     def _sum_up(self, event: CallRecord | Change) -> None:
         if isinstance(event, CallRecord):
