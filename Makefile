@@ -82,10 +82,11 @@ pytest: .venv/.installed ## the tests, with coverage
 	@$(BIN)/python $(PYTEST) -m "not tencent_verified and not laptop and not exhaustive and not measured and not soak" --cov --durations=25
 	@core=$$($(BIN)/coverage report --include='shared/core/*' --show-missing --fail-under=100) || { echo "$$core"; exit 1; }
 
-scenarios: .venv/.installed ## the scenarios on a real control plane: ten minutes in real time
+# They wait more than they work: three processes keep two cores at work.
+scenarios: .venv/.installed ## the scenarios on a real control plane: some minutes in real time
 	@$(WITH_PLANE)
 	@echo '== scenarios: what people do, and what platforms do, on a real control plane; rights granted are rights used'
-	@$(BIN)/python $(PYTEST) -m laptop --rights --durations=25 tests/dev || [ "$$?$$CONTROL_PLANE_REQUIRED" = 5 ] # 5: there is none
+	@$(BIN)/python $(PYTEST) --numprocesses=3 -m laptop --rights --durations=25 tests/dev || [ "$$?$$CONTROL_PLANE_REQUIRED" = 5 ] # 5: there is none
 
 alone: .venv/.installed ## what takes all cores, or the time: every fault at every call, the model, the figures
 	@$(WITH_PLANE)

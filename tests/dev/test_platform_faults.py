@@ -33,6 +33,19 @@ HARDLY_EVER = 1200.0
 OTHERS = {Role.GIVE: "ReleaseAddresses", Role.TAKE: "AllocateAddresses"}
 """For each role, what only the other may do."""
 
+SERVED = {"Allocated": "True", "Bound": "True", "Published": "True", "Ready": "True"}
+BOUND = {"phase": "Bound", "conditions": SERVED, "remembered": [], "at": [True], "bound": True}
+KEPT = {
+    "phase": "Retained",
+    "conditions": {**dict.fromkeys(SERVED, "False"), "Allocated": "True"},
+    "remembered": ["expiresAt", "podMissingSince"],
+    "at": [False],
+    "bound": False,
+}
+TRADE = {"EIPs": 3, "bought": 4, "bought twice": [], "released": 4}
+CLEAN: Facts = {"busybox-0": BOUND, "busybox-1": KEPT, "web": BOUND, **TRADE}
+"""The facts of a life in which nothing goes wrong."""
+
 Awake = Callable[[Options], AbstractContextManager[None]]
 
 
@@ -81,48 +94,31 @@ def later(asleep: Laptop, tmp_path: Path) -> Options:
     return Options(pace=PACE, code=code)
 
 
-@pytest.fixture(scope="module")
-def clean(asleep: Laptop) -> Facts:
-    """The facts of a life in which nothing goes wrong."""
-    ignored: list[Invocation] = []
-    woken = world.awake(asleep.world, Options(pace=PACE), ignored.append)
-    with asleep.portal.wrap_async_context_manager(woken):
-        return play(Life(asleep.world, made(asleep, "clean")))
+def test_a_life_without_faults_ends_bound_or_retained_and_buys_once_for_each_claim(awake: Awake, life: Life) -> None:
+    with awake(Options(pace=PACE)):
+        facts = play(life)
 
-
-def test_a_life_without_faults_ends_bound_or_retained_and_buys_once_for_each_claim(clean: Facts) -> None:
-    served = {"Allocated": "True", "Bound": "True", "Published": "True", "Ready": "True"}
-    bound = {"phase": "Bound", "conditions": served, "remembered": [], "at": [True], "bound": True}
-    kept = {
-        "phase": "Retained",
-        "conditions": {**dict.fromkeys(served, "False"), "Allocated": "True"},
-        "remembered": ["expiresAt", "podMissingSince"],
-        "at": [False],
-        "bound": False,
-    }
-    trade = {"EIPs": 3, "bought": 4, "bought twice": [], "released": 4}
-
-    assert clean == {"busybox-0": bound, "busybox-1": kept, "web": bound, **trade}
+    assert facts == CLEAN
 
 
 def test_where_every_event_is_lost_the_sweeps_alone_come_to_the_same_end(
-    awake: Awake, life: Life, clean: Facts, came: list[Invocation]
+    awake: Awake, life: Life, came: list[Invocation]
 ) -> None:
     with awake(Options(pace=PACE, delivery=lost)):
         facts = play(life)
 
-    assert facts == clean
+    assert facts == CLEAN
     assert {one.function for one in came} == {"allocate", "reclaim"}
 
 
 def test_records_that_come_twice_late_and_shuffled_change_nothing(
-    awake: Awake, life: Life, clean: Facts, came: list[Invocation]
+    awake: Awake, life: Life, came: list[Invocation]
 ) -> None:
     """A pod's deletion is told before its creation, and its creation again when it has long gone."""
     with awake(Options(pace=PACE, delivery=Disorder(7, copies=2, late=(0.0, 2.0, 6.0)))):
         facts = play(life)
 
-    assert facts == clean
+    assert facts == CLEAN
     assert failures(came) == []
 
 
@@ -178,7 +174,7 @@ def test_two_releases_at_once_leave_each_other_alone_and_the_older_goes_on_after
 
 
 def test_the_apiserver_is_killed_while_claims_are_being_bound_and_all_go_on(
-    awake: Awake, asleep: Laptop, life: Life, clean: Facts
+    awake: Awake, asleep: Laptop, life: Life
 ) -> None:
     """Kubelets, controllers and functions meet a server that is gone, then one that does not know their rights yet."""
 
@@ -193,14 +189,14 @@ def test_the_apiserver_is_killed_while_claims_are_being_bound_and_all_go_on(
     with awake(Options(pace=PACE)):
         facts = play(life, kill)
 
-    assert facts == clean
+    assert facts == CLEAN
     assert [name for name, program in asleep.world.plane.programs.items() if not program.runs] == []
 
 
 def test_each_role_called_what_it_may_and_what_it_may_not_is_refused(
     awake: Awake, asleep: Laptop, stretch: Cluster, life: Life, came: list[Invocation]
 ) -> None:
-    """The whole module's calls: the rights are those that are needed, and no more."""
+    """All calls of this world: the rights are those that are needed, and no more."""
     # Both may unbind: what has to be unbound is left to the one, then, as a deleted claim's EIP, to the other.
     asleep.world.cloud.behaviour.unbind_with_private_ip = False
     with awake(Options(pace=PACE, reserved={"reclaim": 0})):

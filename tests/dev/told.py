@@ -27,15 +27,26 @@ TOGETHER = {
         "tests/dev/test_nodes.py",
         "tests/dev/test_scenarios.py",
     ),
-    "worlds of their own": ("tests/dev/test_names.py", "tests/dev/test_platform_faults.py"),
-    "commands of their own": ("tests/dev/test_command.py",),
+    "outages": (
+        "tests/dev/test_names.py",
+        "tests/dev/test_platform_faults.py::test_a_burst",
+        "tests/dev/test_platform_faults.py::test_the_apiserver_is_killed",
+        "tests/dev/test_platform_faults.py::test_two_releases",
+    ),
+    "disorder": ("tests/dev/test_platform_faults.py",),
+    "commands for an end": (
+        "tests/dev/test_command.py::test_a_signal",
+        "tests/dev/test_command.py::test_the_exit_code",
+    ),
+    "commands for a life": ("tests/dev/test_command.py",),
     "other surroundings": ("tests/dev/test_surroundings.py",),
     "decided worlds": ("tests/core/test_properties.py",),
     "worlds at rest": ("tests/core/test_rest.py",),
 }
 """Whose tests share what is dear to make. The contract's, on the plane too, say so in their names.
 
-The scenarios mostly wait, as do those in worlds of their own: so a run of both plays them beside each other.
+The scenarios mostly wait, as do those in worlds of their own: so they are played beside each other, in parts of a few
+minutes each. Of two that fit, the first holds.
 """
 
 
