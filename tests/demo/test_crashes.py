@@ -7,7 +7,6 @@ call, which is a case of its own.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import re
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from eipctl.demo.audit import audit
 from eipctl.demo.stage import Stage
 from tests.demo.interference import connection, run_to_the_death
 from tests.dev.told import Told
+from tests.faults.branches import processes
 from tests.faults.meddling import Does, Meddler
 from tests.faults.watch import Watch
 
@@ -115,8 +115,8 @@ def test_the_story_ends_the_same_wherever_the_process_dies(
     calls = [place.name for place in clean.places]
     places = some(calls)
 
-    with multiprocessing.get_context("forkserver").Pool(os.cpu_count()) as pool:
-        endings = pool.map(_die, places, chunksize=16)
+    with processes(os.cpu_count() or 1) as pool:
+        endings = pool.map(_die, places, chunksize=4)
 
     differing = [f"{where}: {ending}" for where, ending in endings if ending != expected]
     told.counted(f"{len(places)} deaths in a story of {len(calls)} port calls, {len(differing)} ended otherwise")

@@ -16,9 +16,20 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
+PACKAGES = ("anyio", "httpx", "kubernetes.aio.client", "kubernetes.config", "pydantic", "yaml")
+"""What takes longest to load, and is of others: processes that run our code in whatever version may share it."""
+
+
+def processes(number: int) -> Pool:
+    """So many that start with others' packages loaded, and with nothing of ours."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PACKAGES))
+    return context.Pool(number)
+
+
 def trunk() -> Pool:
     """One process to branch off from, in which nothing else runs: those of pytest have threads."""
-    return multiprocessing.get_context("forkserver").Pool(1)
+    return processes(1)
 
 
 class Branches(Generic[K, T]):

@@ -167,7 +167,7 @@ class Past:
         yield from calls
 
     def mutations(self) -> int:
-        """How much was asked to be changed since the beginning, in the cloud and by us in the cluster, but the Lease."""
+        """How much was asked to be changed so far, in the cloud and by us in the cluster, but the Lease."""
         return self.writes + self._changing + sum(call.changes for call in self._new_calls())
 
     def _new_calls(self) -> list[CallRecord]:

@@ -1,9 +1,8 @@
-"""Hunts in one scenario until something is found, and prints which invariants it contradicts."""
+"""Hunts in one scenario until something is found, and says which invariants it contradicts."""
 
 from __future__ import annotations
 
 import re
-import sys
 from itertools import chain
 
 from tests.faults.matrix import clean_run, compare, faulty_run
@@ -11,8 +10,9 @@ from tests.faults.pairs import expected, play_one, schedules
 from tests.faults.scenarios import SCENARIOS, number_of
 
 
-def hunt(number: int, call: str, *, pairs: bool) -> list[str]:
+def hunt(scenario: str, call: str, *, pairs: bool) -> list[str]:
     """The first finding's lines, where that port call is meddled with; the clean run's own, if it has any."""
+    number = number_of(scenario)
     if pairs:
         wanted = expected(number)
         for schedule in chain.from_iterable(schedules(number, one) for one in range(len(SCENARIOS[number].meetings))):
@@ -31,11 +31,6 @@ def hunt(number: int, call: str, *, pairs: bool) -> list[str]:
     return []
 
 
-def invariants(lines: list[str]) -> str:
+def invariants(lines: list[str]) -> set[str]:
     """The names of the invariants in such lines."""
-    return " ".join(sorted({name for line in lines for name in re.findall(r"\bI\d+\b", line)}))
-
-
-if __name__ == "__main__":
-    told = hunt(number_of(sys.argv[1]), sys.argv[2], pairs=sys.argv[3:] == ["pairs"])
-    print(invariants(told), *told, sep="\n")  # noqa: T201 - it is asked on the command line
+    return {name for line in lines for name in re.findall(r"\bI\d+\b", line)}

@@ -1,8 +1,13 @@
-"""Planting a bug in a copy of the tree, and taking it out again."""
+"""Planting a bug in a copy of the tree, hunting for it, and taking it out again."""
 
 from __future__ import annotations
 
+import compileall
+import importlib
+import os
+import py_compile
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +19,24 @@ COPIED = ("eipctl", "emulator", "examples", "functions", "shared", "tests")
 
 
 def copy_tree(into: Path) -> Path:
-    """What the machines need, in that folder."""
+    """What the machines need, in that folder, compiled; a source that has changed is compiled anew when loaded."""
     for folder in COPIED:
         shutil.copytree(TREE / folder, into / folder, ignore=shutil.ignore_patterns("__pycache__", "data"))
+    compileall.compile_dir(into, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
     return into
+
+
+def hunt_in(copy: Path, scenario: str, call: str, *, pairs: bool) -> tuple[set[str], list[str]]:
+    """The invariants that the copy's own machine finds contradicted, and what it says: in a process to throw away."""
+    for name in [one for one in sys.modules if one.partition(".")[0] in COPIED]:
+        del sys.modules[name]
+    os.chdir(copy)
+    sys.path.insert(0, str(copy))
+    sys.dont_write_bytecode = True
+    machine = importlib.import_module("tests.faults.hunt")
+    assert Path(machine.__file__ or "").is_relative_to(copy)
+    lines: list[str] = machine.hunt(scenario, call, pairs=pairs)
+    return machine.invariants(lines), lines
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.faults.branches import processes
 from tests.faults.planted import PLANTS, Plant
-from tests.faults.planting import copy_tree, planted
+from tests.faults.planting import copy_tree, hunt_in, planted
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +20,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.kind)
 def test_a_planted_bug_is_found(plant: Plant, tree: Path) -> None:
-    way = ["pairs"] if plant.pairs else []
-    command = [sys.executable, "-B", "-m", "tests.faults.hunt", plant.scenario, plant.call, *way]
-    with planted(plant, tree):
-        found = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)  # noqa: S603 - ourselves
+    with planted(plant, tree), processes(1) as process:
+        found, told = process.apply(hunt_in, (tree, plant.scenario, plant.call), {"pairs": plant.pairs})
 
-    assert found.returncode == 0, found.stderr
-    assert plant.caught_by in found.stdout.split("\n")[0].split(), found.stdout
+    assert plant.caught_by in found, told
