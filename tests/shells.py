@@ -1,7 +1,7 @@
 """`eipctl` as a shell sees it: a process of its own with its streams and exit code.
 
-Each is forked off one that has imported all of it, which is most of what a command costs; that python finds and starts
-it is shown once, by the demo's tests.
+Each is forked off one that has imported all of it, also what is imported only when it is first used, which is most of
+what a command costs; that python finds and starts it is shown once, by the demo's tests.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FORKSERVER = get_context("forkserver")
-FORKSERVER.set_forkserver_preload(["eipctl.__main__"])
+FORKSERVER.set_forkserver_preload(["eipctl.__main__", "eipctl.remote", "anyio._backends._asyncio", "httpcore"])
 
 
 @dataclass(frozen=True)
