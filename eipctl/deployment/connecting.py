@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from functools import cache
-
-import httpx
 
 from eipctl.deployment.ports import JSON, Json, Sides
 from shared.adapters.cloud import sdk
@@ -68,18 +64,9 @@ class Account:
     async def call(self, service: str, action: str, params: Json) -> Json:
         """One call."""
         if service not in self._calls:
-            wire = httpx.AsyncHTTPTransport(verify=_authorities(), trust_env=False)
-            opened = sdk.connect(
-                service, VERSIONS[service], self._region, self._secret, endpoint=self._endpoint, transport=wire
-            )
+            opened = sdk.connect(service, VERSIONS[service], self._region, self._secret, endpoint=self._endpoint)
             self._calls[service] = await self._stack.enter_async_context(opened)
         return await self._calls[service](action, params)
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Those that the client trusts by itself; it would read them anew, 50 ms of CPU, for each of seven services."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 @asynccontextmanager
