@@ -19,6 +19,11 @@ TOGETHER = {
         "tests/contract/test_schema.py",
         "tests/wire/test_apiserver_calls.py",
     ),
+    "another bare plane": (
+        "tests/deployment/test_install.py",
+        "tests/deployment/test_operator.py",
+        "tests/deployment/test_teardown.py",
+    ),
     "bare plane": ("tests/deployment/",),
     "scenarios": (
         "tests/dev/test_annotations.py",
