@@ -32,10 +32,10 @@ from shared.tally import Log, Tally
 ROUND_SECONDS = 3.0
 """So much of every API's budget is taken on at a time."""
 
-LOOK_SECONDS, BREATH_SECONDS = 0.65, 0.25
+LOOK_SECONDS, BREATH_SECONDS = 0.65, 0.55
 """So long after a look began comes the next one, if there are still deeds under way: before there are none, so that no
-turn of an API is lost, and not so often that the looks cost more than the deeds. Where a look itself takes long, deeds
-have at least the shorter time for themselves."""
+turn of an API is lost, and not so often that the looks cost more than the deeds. One that takes long, with what is made
+of it, is followed by as long a time for the deeds, up to the shorter one."""
 
 CLUSTER_DEEDS, LANE_DEEDS = 100, 40
 """So many deeds within the cluster are taken on at a time, in all and of each kind: none waits for a connection for
@@ -94,7 +94,8 @@ async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, cr
             crew.start(world, act, partial(_carry_out, world, act, task, memory, tally))
         pursued |= worth_another_look(decided, picture.now)
         worked = bool(crew.busy)
-        await crew.idle(max(BREATH_SECONDS, memory.looked_at + LOOK_SECONDS - anyio.current_time()))
+        looking = anyio.current_time() - memory.looked_at
+        await crew.idle(max(LOOK_SECONDS - looking, min(looking, BREATH_SECONDS)))
         pursued -= memory.ended
         if not pursued or task.left <= pause:
             tally.left = len(pursued)
