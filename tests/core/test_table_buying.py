@@ -187,7 +187,11 @@ BUYING = (
         GIVE,
     ),
     Case(
-        "one of ours may be on the rest of an incomplete list", "BuyAddress", world(claim(), LIVE, complete=False), Wait
+        "one of ours may be on the rest of an incomplete list",
+        "BuyAddress",
+        world(claim(), LIVE, complete=False),
+        Wait,
+        until=NOW + timedelta(seconds=5),
     ),
     Case("within the caps", "BuyAddress", world(claim(), LIVE, policy=CAPPED, rank=Rank(4, 1)), BUYS, GIVE),
     Case(

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import TypeVar
+
 import pytest
 
-from eipctl.demo.scf import cls_event
-from eipctl.demo.stage import EXAMPLES, Stage
+from eipctl.demo.scf import PERIOD, cls_event
+from eipctl.demo.stage import EXAMPLES, START, Stage
 from emulator.cloud import Fault
 from shared.core import identity
+from shared.core.table import Role
+from shared.ports import Listing
+from tests.demo.interference import SimulatedCrash, connection, run_to_the_death
 from tests.loop.scenes import PREFIX, TICK, pod, warnings, with_pods
+
+T = TypeVar("T")
 
 
 def test_a_pod_that_does_not_want_it_any_more_loses_it_and_says_nothing_of_it() -> None:
@@ -42,6 +51,40 @@ def test_an_eip_that_was_released_by_hand_is_replaced() -> None:
     stage.until("another one is bound", lambda: stage.sees.bound_at("a") not in {None, before})
 
     assert warnings(stage, "a") == ["EIPLost"]
+
+
+class Moving:
+    """The first invocation dies when it has made the claim; then EIPs come and go, by other hands: no list is whole."""
+
+    def __init__(self, seconds: float) -> None:
+        self.until = START + seconds
+        self.stage: Stage | None = None
+        self.dead = False
+
+    def begin(self, role: Role) -> None:
+        del role
+
+    async def call(self, name: str, make: Callable[[], Coroutine[object, object, T]]) -> T:
+        result = await make()
+        if name == "create_claim" and not self.dead:
+            self.dead = True
+            raise SimulatedCrash(name)
+        if name == "addresses" and self.stage is not None and self.stage.now() < self.until:
+            assert isinstance(result, Listing)
+            return replace(result, complete=False)
+        return result
+
+
+def test_a_pod_whose_eip_cannot_be_bought_for_lists_that_move_is_not_left_to_the_next_sweep() -> None:
+    """In a burst several invocations buy at once, and each one's list of more than a page moves."""
+    moving = Moving(PERIOD + 20)
+    stage = moving.stage = Stage(connect=connection(moving), run=run_to_the_death)
+    stage.cluster.apply(pod("a"))
+
+    stage.until_served("a")
+
+    assert moving.dead
+    assert PERIOD + 20 < stage.now() - START < 2 * PERIOD
 
 
 def test_an_eip_that_was_unbound_by_hand_is_bound_again() -> None:

@@ -18,6 +18,9 @@ from shared.core.world import GRACE, Rank, World
 MAX_OTHER_PLACES = 63
 """The CRD takes 64 places; one that is so many bindings old, and was never seen, is the least likely."""
 
+LIST_SETTLES = timedelta(seconds=5)
+"""A list of more than a page is not complete while others buy, or give back: as long as a burst is served."""
+
 RANK_SETTLES = timedelta(seconds=5)
 """creationTimestamp has whole seconds: who was first is known only when a list was made after the second was over."""
 
@@ -105,7 +108,8 @@ def follow(w: World) -> Respec | Wait:
 def buy(w: World) -> Allocate | Update | Wait:
     """Buy one with a new token, if the caps allow it."""
     if not w.complete:
-        return Wait("BuyAddress", "the list of EIPs was not complete: one of ours may be on the rest of it")
+        why = "the list of EIPs was not complete: one of ours may be on the rest of it"
+        return Wait("BuyAddress", why, w.now + LIST_SETTLES)
     claim, policy = claim_of(w), w.policy
     if policy.max_eips is not None or policy.max_eips_per_namespace is not None:
         if w.rank is None:
