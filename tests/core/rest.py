@@ -73,8 +73,7 @@ class Simulation:
         """What anybody sees."""
         seen = world(self.claim, self.pod, *self.addresses.values(), policy=self.start.policy, outcome=known)
         seen = replace(seen, now=self.now, place=self.place)
-        holder = self._holder(seen)
-        return seen if holder is None else replace(seen, holder=holder)
+        return replace(seen, holder=self._holder(seen))
 
     def _holder(self, seen: World) -> Holder | None:
         own = seen.recorded.address_id if seen.recorded is not None else None
