@@ -19,7 +19,8 @@ from bench.world import Pace
 from eipctl.demo.scf import timer_event
 from shared.adapters.cloud.pace import LIMITS, SAFETY
 from shared.functions import ALLOCATE
-from shared.reconcile import LOOK_SECONDS, ROUND_SECONDS
+from shared.reconcile import LOOK_SECONDS
+from shared.turns import ROUND_SECONDS
 
 NAMESPACES, NEW = 20, 1000
 TOTALS = (1_000, 10_000)

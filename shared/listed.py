@@ -96,7 +96,8 @@ class Listed:
             return Listing(())
         listing = await cloud.named_addresses(sorted(ids))
         if listing.complete:
-            self._known = {known: address for known, address in self._known.items() if known not in ids}
+            for address_id in ids:
+                self._known.pop(address_id, None)
         self._known.update((address.address_id, address) for address in listing.items)
         return listing
 

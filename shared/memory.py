@@ -43,6 +43,9 @@ TRANSITION_SECONDS = 2.0
 """So long a cloud that takes its time is left alone with an EIP before it is looked at again. No document says how long
 a transition takes; to look too early costs calls, too late costs the pod's time."""
 
+ONE_OF = 50
+"""To read an object by itself costs as much as so many in a list."""
+
 FIRST_COOL_DOWN, LONGEST_COOL_DOWN = 1.0, 16.0
 
 
@@ -86,6 +89,7 @@ class Memory:
             self._saw(view)
         else:
             view = narrow(await self._refresh(ports.cluster, self._policy, self._view), self._expected)
+            await read_nodes(ports.cluster, view)
         seen = await self._listed.look(ports.cloud, view)
         self._slow = self._slow or any(address.in_transition for address in seen.addresses.items)
         return view, seen
@@ -96,7 +100,7 @@ class Memory:
         view.claims.update(self._replied)
         stale_claims = {key for key in self._expected if key not in self._replied}
         stale_pods = {key for key in self._expected if now - self._pod_read_at.get(key, 0.0) >= FRESH_SECONDS}
-        if len(stale_claims) + len(stale_pods) > FEW:
+        if len(stale_claims) + len(stale_pods) > max(FEW, len(view.claims) // ONE_OF):
             fresh = await look_at_cluster(cluster, self._scope, policy, view.nodes)
             self._saw(fresh)
             self._view = fresh
@@ -107,7 +111,6 @@ class Memory:
         ranked = {claim.uid for claim in view.ranking}  # not by name, which may have another claim by now
         if any(key in view.claims and view.claims[key].uid not in ranked for key in self._expected):
             await rank(cluster, view, policy, again=True)
-        await read_nodes(cluster, view)
         return view
 
     def _saw(self, view: ClusterView) -> None:
@@ -168,4 +171,3 @@ class Memory:
     def expect(self, keys: Collection[Key]) -> None:
         """What the next look is for."""
         self._expected = frozenset(keys)
-        self._replied = {key: claim for key, claim in self._replied.items() if key in self._expected}

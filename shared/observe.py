@@ -225,10 +225,9 @@ async def top_owner(cluster: Cluster, pod: Pod) -> OwnerReference | None:
 
 def narrow(view: ClusterView, keys: Collection[Key]) -> ClusterView:
     """The part of a view that some keys are about; as a part, it says nothing about what it lacks."""
-    wanted = set(keys)
     return replace(
         view,
         everything=False,
-        pods={key: pod for key, pod in view.pods.items() if key in wanted},
-        claims={key: claim for key, claim in view.claims.items() if key in wanted},
+        pods={key: view.pods[key] for key in keys if key in view.pods},
+        claims={key: view.claims[key] for key in keys if key in view.claims},
     )

@@ -7,17 +7,15 @@ stands in the claims.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from types import MappingProxyType
 
 import anyio
 from anyio.abc import TaskGroup
 
-from shared.core.actions import Act, Decision, Publish, RejectInput, RemoveFinalizer, Wait, kind, name
-from shared.core.claim import ActionKind
+from shared.core.actions import Act, Decision, Publish, RejectInput, RemoveFinalizer, Wait, kind
 from shared.core.decide import decide
 from shared.core.errors import EipclaimError, Refused
 from shared.core.table import Role
@@ -28,18 +26,12 @@ from shared.observe import CloudView, Key, Ports, Question, Scope, look_at_cloud
 from shared.picture import Picture
 from shared.ports import Listing
 from shared.tally import Log, Tally
-
-ROUND_SECONDS = 3.0
-"""So much of every API's budget is taken on at a time."""
+from shared.turns import Lane, Turns, lane
 
 LOOK_SECONDS, BREATH_SECONDS = 0.65, 0.55
 """So long after a look began comes the next one, if there are still deeds under way: before there are none, so that no
 turn of an API is lost, and not so often that the looks cost more than the deeds. One that takes long, with what is made
 of it, is followed by as long a time for the deeds, up to the shorter one."""
-
-CLUSTER_DEEDS, LANE_DEEDS = 100, 40
-"""So many deeds within the cluster are taken on at a time, in all and of each kind: none waits for a connection for
-seconds, and the first pod of a thousand is told before the last claim is created."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 
@@ -47,9 +39,6 @@ SOON = timedelta(seconds=10)
 """What may be decided later than that is left to the next invocation."""
 
 Decided = Sequence[tuple[World, Decision]]
-Batch = Sequence[tuple[World, Act]]
-Lane = ActionKind | str
-"""What deeds wait for in turn: an API of the cloud, or in the cluster those of their own kind."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +72,13 @@ async def reconcile(task: Task) -> tuple[Tally, Picture]:
 
 async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, crew: Crew) -> None:
     pursued: set[Key] = set()
+    turns = Turns(task.ports.cloud)
     pause = FIRST_PAUSE
     while True:
         decided = [(world, decide(world, task.role)) for world in picture.worlds(memory.outcome)]
         tally.saw(decided)
         ready = [(world, act) for world, act in decided if isinstance(act, Act) and memory.may_try(world)]
-        batch = choose(ready, task.ports, crew.under_way) if task.left > 0 else ()
+        batch = turns.choose(ready, crew.under_way) if task.left > 0 else ()
         # Those within the cluster first, as people wait to be told: the others wait for their turns anyway.
         for world, act in sorted(batch, key=lambda chosen: kind(chosen[1].action) is not None):
             crew.start(world, act, partial(_carry_out, world, act, task, memory, tally))
@@ -103,7 +93,7 @@ async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, cr
         if not worked:
             await anyio.sleep(pause)
         pause = FIRST_PAUSE if worked else min(pause * 1.5, LONGEST_PAUSE)
-        asked = pursued - crew.busy
+        asked = pursued - crew.busy - turns.far()
         memory.expect(asked)
         await anyio.sleep(min(memory.quiet, task.left))
         seen = await _look_again(task, memory, tally)
@@ -129,13 +119,13 @@ class Crew:
     def start(self, world: World, act: Act, deed: Callable[[], Awaitable[None]]) -> None:
         """Have the deed done."""
         self.busy.add(world.key)
-        self.under_way[_lane(act)] += 1
+        self.under_way[lane(act)] += 1
         self._group.start_soon(self._do, world, act, deed)
 
     async def _do(self, world: World, act: Act, deed: Callable[[], Awaitable[None]]) -> None:
         await deed()
         self.busy.discard(world.key)
-        self.under_way[_lane(act)] -= 1
+        self.under_way[lane(act)] -= 1
         if not self.busy:
             self._left.set()
             self._left = anyio.Event()
@@ -173,47 +163,6 @@ async def _look_again(task: Task, memory: Memory, tally: Tally) -> Picture | Non
             if task.left <= LONGEST_PAUSE:
                 return None
             await anyio.sleep(LONGEST_PAUSE)
-
-
-def choose(ready: Batch, ports: Ports, under_way: Mapping[Lane, int] = MappingProxyType({})) -> Batch:
-    """What fits a round: of every API a few seconds' budget, less what is under way; the longest due first, in turn."""
-    room: dict[Lane, int] = {}
-    in_cluster = CLUSTER_DEEDS - sum(count for lane, count in under_way.items() if not isinstance(lane, ActionKind))
-    chosen: list[tuple[World, Act]] = []
-    for world, act in _in_turn(ready):
-        api, lane = kind(act.action), _lane(act)
-        if lane not in room:
-            whole = LANE_DEEDS if api is None else max(1, int(ports.cloud.rate(api) * ROUND_SECONDS))
-            room[lane] = whole - under_way.get(lane, 0)
-        if room[lane] <= 0 or (api is None and in_cluster <= 0):
-            continue
-        room[lane] -= 1
-        in_cluster -= api is None
-        chosen.append((world, act))
-    return chosen
-
-
-def _lane(act: Act) -> Lane:
-    return kind(act.action) or name(act.action)
-
-
-def _in_turn(ready: Batch) -> Iterable[tuple[World, Act]]:
-    """Round robin over the namespaces, so that one with a thousand pods does not hold up the others."""
-    queues: dict[str, list[tuple[World, Act]]] = {}
-    for world, act in sorted(ready, key=lambda pair: _since(pair[0]), reverse=True):
-        queues.setdefault(world.namespace, []).append((world, act))
-    while queues:
-        for namespace in list(queues):
-            yield queues[namespace].pop()
-            if not queues[namespace]:
-                del queues[namespace]
-
-
-def _since(world: World) -> tuple[datetime, Key]:
-    """Since when it is due: the creation of what asks for it."""
-    involved = world.claim or world.pod
-    created = involved.metadata.creation_timestamp if involved is not None else None
-    return created or world.now, world.key
 
 
 async def _carry_out(world: World, act: Act, task: Task, memory: Memory, tally: Tally) -> None:
