@@ -36,12 +36,15 @@ TOO_LARGE = "TooLarge"
 class Limits:
     """Bounds of the traffic: seconds for a connection and for a whole request, connections, pages, bytes of a reply.
 
+    Of the connections some are kept from writes, so that no look waits behind a hundred deeds.
+
     An object has up to 1.5 MB, so a full page of such would take more memory than a function has.
     """
 
     connect_seconds: float = 4.0
     seconds: float = 10.0
     connections: int = 16
+    writing: int = 12
     page: int = 500
     pages: int = 200
     reply: int = 16 * 1024 * 1024
@@ -83,6 +86,7 @@ class Client:
         """The clock is told of every reply."""
         self._session = session
         self._clock = clock
+        self._writing = anyio.CapacityLimiter(limits.writing)
         self.limits = limits
 
     async def read(self, resource: str, query: Json | None = None) -> bytes:
@@ -97,8 +101,17 @@ class Client:
             return None
 
     async def write(self, method: str, resource: str, body: Json, content: str = "application/json") -> bytes:
-        """The body of a successful write."""
-        return await self._send(_Request(method, resource, body=body, content=content))
+        """The body of a successful write, for which no more connections are used than are there for writes."""
+        request = _Request(method, resource, body=body, content=content)
+        try:
+            with anyio.fail_after(self.limits.connect_seconds):
+                await self._writing.acquire()
+        except TimeoutError as error:
+            raise Unavailable("NotSent", f"{request.name} was not sent: too many others are under way") from error
+        try:
+            return await self._send(request)
+        finally:
+            self._writing.release()
 
     async def _send(self, request: _Request) -> bytes:
         """The body of a success.

@@ -65,6 +65,21 @@ async def test_a_request_that_no_connection_is_free_for_was_never_sent() -> None
     assert len(server.requests) == 1
 
 
+async def test_writes_leave_a_connection_to_who_looks() -> None:
+    limits = Limits(connect_seconds=1.0, seconds=300.0, connections=2, writing=1)
+    replies = STALL, Reply(body=pod())
+    async with cluster_on(*replies, limits=limits) as (cluster, server), anyio.create_task_group() as group:
+        group.start_soon(cluster.patch_claim, CLAIM, {})
+        while not server.requests:
+            await anyio.lowlevel.checkpoint()
+        with pytest.raises(Unavailable):
+            await cluster.patch_claim(CLAIM, {})
+        assert await cluster.get_pod("shop", "web-0") is not None
+        group.cancel_scope.cancel()
+
+    assert [request.method for request in server.requests] == ["PATCH", "GET"]
+
+
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
