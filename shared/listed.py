@@ -45,7 +45,7 @@ class Listed:
 
     async def look(self, cloud: Cloud, view: ClusterView) -> CloudView:
         """What the worlds of this view need to know; a view of everything gets all there is."""
-        if view.everything or not self._covers(view.claims.values()):
+        if view.everything or not self.covers(view.claims.values()):
             # That may take long, and of what is on an interface nothing is to be told that is much older.
             listing = await self._all(cloud, view)
             private = await self._private(cloud, view)
@@ -63,7 +63,7 @@ class Listed:
         if after is None or (isinstance(action, Allocate) and after.status.address_id is None):
             return
         # For one that has just come to be nothing can have been bought.
-        if isinstance(action, CreateClaim) or (claim is not None and self._covers((claim,))):
+        if isinstance(action, CreateClaim) or (claim is not None and self.covers((claim,))):
             self._covered[after.key] = _purchase(after)
 
     def doubt(self, ip: str | None) -> None:
@@ -71,7 +71,8 @@ class Listed:
         if ip is not None:
             self._free.pop(ip, None)
 
-    def _covers(self, claims: Collection[Claim]) -> bool:
+    def covers(self, claims: Collection[Claim]) -> bool:
+        """Whether all EIPs that may be these claims' are known by id."""
         return all(self._covered.get(claim.key) == _purchase(claim) and not _buying(claim) for claim in claims)
 
     async def _all(self, cloud: Cloud, view: ClusterView) -> Listing[Address]:

@@ -6,8 +6,8 @@ mutations that were sent from here, and does not run against the same wall witho
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from functools import partial
 
 import anyio
@@ -32,6 +32,7 @@ from shared.observe import (
     read_nodes,
     read_one,
     read_pod,
+    renewed,
 )
 from shared.ports import Cluster
 from shared.together import side_by_side
@@ -64,59 +65,85 @@ class Memory:
         self._policy = policy
         self._listed = Listed(policy)
         self._view: ClusterView | None = None
-        self._expected: frozenset[Key] = frozenset()
         self._learned: dict[Key, _Learned] = {}
         self._replied: dict[Key, Claim] = {}
         self._pod_read_at: dict[Key, float] = {}
-        self._doubted: set[Key] = set()
-        """Pods that a deed has given a reason to read again, since the present look began."""
+        self._doubted_at: dict[Key, float] = {}
+        """When a deed last gave a reason to read the pod again."""
 
         self._failures: dict[Key, int] = {}
         self._not_before: dict[Key, float] = {}
         self._accepted_at: dict[Key, float] = {}
         self._slow = False
-        self.looked_at = 0.0
-        """When the last look began."""
         self.ended: set[Key] = set()
         """What is not looked at again: served to the end, or claims whose writes an older CRD undoes for ever."""
 
-    async def look(self, ports: Ports) -> tuple[ClusterView, CloudView]:
-        """The whole scope at first; then what is expected to have moved. The cluster, then the cloud."""
-        self.looked_at = anyio.current_time()
-        self._doubted.clear()
-        if self._view is None:
-            view = self._view = await look_at_cluster(ports.cluster, self._scope, self._policy)
-            self._saw(view)
+    async def look(
+        self, ports: Ports, keys: AbstractSet[Key] | None = None, *, listing: bool = False
+    ) -> tuple[ClusterView, CloudView]:
+        """The whole scope; once that was looked at, these, from a list of the scope where `listing`.
+
+        The cluster, then the cloud.
+        """
+        if keys is None or self._view is None:
+            view = await self._read_all(ports.cluster)
         else:
-            view = narrow(await self._refresh(ports.cluster, self._policy, self._view), self._expected)
+            listing = listing or self._many(self._unread(keys))
+            read = self._read_all if listing else partial(self._read, keys)
+            view = narrow(await read(ports.cluster, self._view), keys)
             await read_nodes(ports.cluster, view)
         seen = await self._listed.look(ports.cloud, view)
         self._slow = self._slow or any(address.in_transition for address in seen.addresses.items)
         return view, seen
 
-    async def _refresh(self, cluster: Cluster, policy: Policy, view: ClusterView) -> ClusterView:
+    async def _read(self, keys: AbstractSet[Key], cluster: Cluster, known: ClusterView) -> ClusterView:
+        """What is not known of these, one by one."""
+        view = self._view = replace(known, unreadable=[])  # of its own, as another look may be under way
         now = anyio.current_time()
-        view.unreadable = []
-        view.claims.update(self._replied)
-        stale_claims = {key for key in self._expected if key not in self._replied}
-        stale_pods = {key for key in self._expected if now - self._pod_read_at.get(key, 0.0) >= FRESH_SECONDS}
-        if len(stale_claims) + len(stale_pods) > max(FEW, len(view.claims) // ONE_OF):
-            fresh = await look_at_cluster(cluster, self._scope, policy, view.nodes)
-            self._saw(fresh)
-            self._view = fresh
-            return fresh
-        await side_by_side(partial(read_one, cluster, view), sorted(stale_claims))
-        await side_by_side(partial(read_pod, cluster, view), sorted(stale_pods - stale_claims))
-        self._pod_read_at.update(dict.fromkeys(stale_claims | stale_pods, now))
+        claims = {key for key in keys if key not in self._replied}
+        pods = {key for key in keys if self._stale(key)}
+        await side_by_side(partial(read_one, cluster, view), sorted(claims))
+        await side_by_side(partial(read_pod, cluster, view), sorted(pods - claims))
+        self._pod_read_at.update(dict.fromkeys(claims | pods, now))
+        view.claims.update(self._replied)  # after all that was waited for, in which a list may have brought older ones
         ranked = {claim.uid for claim in view.ranking}  # not by name, which may have another claim by now
-        if any(key in view.claims and view.claims[key].uid not in ranked for key in self._expected):
-            await rank(cluster, view, policy, again=True)
+        if any(key in view.claims and view.claims[key].uid not in ranked for key in keys):
+            await rank(cluster, view, self._policy, again=True)
         return view
 
-    def _saw(self, view: ClusterView) -> None:
+    async def _read_all(self, cluster: Cluster, known: ClusterView | None = None) -> ClusterView:
+        """The whole scope; nodes that are known are not read again."""
+        began = anyio.current_time()
+        view = await look_at_cluster(cluster, self._scope, self._policy, known.nodes if known is not None else {})
         now = anyio.current_time()
         # Not of those for which a deed has ended since: they may have been read before it.
-        self._pod_read_at.update((key, now) for key in {*view.pods, *view.claims} - self._doubted)
+        seen = {key for key in (*view.pods, *view.claims) if self._doubted_at.get(key, 0.0) < began}
+        newer = {key for key, at in self._pod_read_at.items() if at >= began}
+        self._pod_read_at.update(dict.fromkeys(seen - newer, now))
+        self._view = view = renewed(known, view, newer) if known is not None else view
+        return view
+
+    def at_hand(self, keys: AbstractSet[Key]) -> AbstractSet[Key]:
+        """Of these, those for whom a short look will do: no list of the scope is needed, nor one of all EIPs."""
+        claims = self._view.claims if self._view is not None else {}
+        known = {key: self._replied.get(key) or claims.get(key) for key in keys}
+        covered = {key for key, claim in known.items() if claim is None or self._listed.covers((claim,))}
+        unread = self._unread(covered)
+        return covered - unread if self._many(unread) else covered
+
+    def _unread(self, keys: AbstractSet[Key]) -> AbstractSet[Key]:
+        return {key for key in keys if key not in self._replied or self._stale(key)}
+
+    def ageing(self, keys: AbstractSet[Key]) -> bool:
+        """Whether a list is due, as these pods will have to be read again, and are more than are read by themselves."""
+        return self._many({key for key in keys if self._stale(key, FRESH_SECONDS / 2)})
+
+    def _stale(self, key: Key, after: float = FRESH_SECONDS) -> bool:
+        return anyio.current_time() - self._pod_read_at.get(key, 0.0) >= after
+
+    def _many(self, unread: AbstractSet[Key]) -> bool:
+        """Whether a list costs less than to read so many one by one."""
+        return len(unread) > max(FEW, len(self._view.claims if self._view is not None else ()) // ONE_OF)
 
     def outcome(self, world_claim: Claim | None, key: Key) -> Outcome | None:
         """What is known here of the intent that stands in the claim."""
@@ -154,20 +181,15 @@ class Memory:
 
     def _doubt(self, key: Key) -> None:
         self._pod_read_at.pop(key, None)
-        self._doubted.add(key)
+        self._doubted_at[key] = anyio.current_time()
 
     def may_try(self, world: World) -> bool:
         """Whether the last failure about this object is long enough ago."""
         return world.key not in self.ended and anyio.current_time() >= self._not_before.get(world.key, 0.0)
 
-    @property
-    def quiet(self) -> float:
-        """Seconds in which a look can show nothing new: the cloud is at work on all that is expected."""
-        if not (self._slow and self._expected):
+    def quiet(self, keys: AbstractSet[Key]) -> float:
+        """Seconds in which a look at these can show nothing new: the cloud is at work on all of them."""
+        if not (self._slow and keys):
             return 0.0
-        done = min(self._accepted_at.get(key, 0.0) for key in self._expected) + TRANSITION_SECONDS
+        done = min(self._accepted_at.get(key, 0.0) for key in keys) + TRANSITION_SECONDS
         return max(0.0, done - anyio.current_time())
-
-    def expect(self, keys: Collection[Key]) -> None:
-        """What the next look is for."""
-        self._expected = frozenset(keys)

@@ -6,10 +6,12 @@ The order matters: the resourceVersion of what was read covers a decision on the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
+from typing import TypeVar
 
 from shared.core.address import Address, PrivateAddress
 from shared.core.claim import Claim, OwnerReference
@@ -20,6 +22,7 @@ from shared.ports import Cloud, Cluster, Listing, Unreadable
 from shared.together import side_by_side
 
 Key = tuple[str, str]
+T = TypeVar("T")
 FEW = 20
 """So many objects are read one by one; more are listed."""
 
@@ -231,3 +234,16 @@ def narrow(view: ClusterView, keys: Collection[Key]) -> ClusterView:
         pods={key: view.pods[key] for key in keys if key in view.pods},
         claims={key: view.claims[key] for key in keys if key in view.claims},
     )
+
+
+def renewed(old: ClusterView, fresh: ClusterView, but: AbstractSet[Key]) -> ClusterView:
+    """The fresh view, in the dicts of the old one, which other looks read and write; `but` is as the old one has it."""
+    return replace(fresh, claims=_renew(old.claims, fresh.claims, but), pods=_renew(old.pods, fresh.pods, but))
+
+
+def _renew(old: dict[Key, T], fresh: Mapping[Key, T], but: AbstractSet[Key]) -> dict[Key, T]:
+    kept = {key: old[key] for key in but if key in old}
+    old.clear()
+    old.update((key, value) for key, value in fresh.items() if key not in but)
+    old.update(kept)
+    return old

@@ -7,7 +7,8 @@ stands in the claims.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -64,28 +65,33 @@ async def reconcile(task: Task) -> tuple[Tally, Picture]:
     Also returns the first look. Raises its error, if it fails; later looks are tried again while there is time.
     """
     tally, memory = Tally(task.log), Memory(task.scope, task.question.policy)
+    began = anyio.current_time()
     first = await _look(task, memory, tally)
     async with anyio.create_task_group() as group:
-        await _rounds(task, first, memory, tally, Crew(group))
+        await _rounds(task, first, memory, tally, Crew(group, began))
     return tally, first
 
 
-async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, crew: Crew) -> None:
+async def _rounds(task: Task, first: Picture, memory: Memory, tally: Tally, crew: Crew) -> None:
     pursued: set[Key] = set()
     turns = Turns(task.ports.cloud)
-    pause = FIRST_PAUSE
+    pause, due = FIRST_PAUSE, 0.0
+    pictures, looked = [first], True
     while True:
-        decided = [(world, decide(world, task.role)) for world in picture.worlds(memory.outcome)]
+        worlds = [world for picture in pictures for world in picture.worlds(memory.outcome)]
+        decided = [(world, decide(world, task.role)) for world in worlds]
         tally.saw(decided)
         ready = [(world, act) for world, act in decided if isinstance(act, Act) and memory.may_try(world)]
         batch = turns.choose(ready, crew.under_way) if task.left > 0 else ()
         # Those within the cluster first, as people wait to be told: the others wait for their turns anyway.
         for world, act in sorted(batch, key=lambda chosen: kind(chosen[1].action) is not None):
             crew.start(world, act, partial(_carry_out, world, act, task, memory, tally))
-        pursued |= worth_another_look(decided, picture.now)
+        pursued |= worth_another_look(decided)
         worked = bool(crew.busy)
-        looking = anyio.current_time() - memory.looked_at
-        await crew.idle(max(LOOK_SECONDS - looking, min(looking, BREATH_SECONDS)))
+        now = anyio.current_time()
+        if looked:
+            due = max(crew.looked_at + LOOK_SECONDS, now + min(now - crew.looked_at, BREATH_SECONDS))
+        await crew.idle(due - now)
         pursued -= memory.ended
         if not pursued or task.left <= pause:
             tally.left = len(pursued)
@@ -93,26 +99,47 @@ async def _rounds(task: Task, picture: Picture, memory: Memory, tally: Tally, cr
         if not worked:
             await anyio.sleep(pause)
         pause = FIRST_PAUSE if worked else min(pause * 1.5, LONGEST_PAUSE)
-        asked = pursued - crew.busy - turns.far()
-        memory.expect(asked)
-        await anyio.sleep(min(memory.quiet, task.left))
-        seen = await _look_again(task, memory, tally)
-        if seen is not None:
+        looked = await _next_look(task, pursued - turns.far(), memory, tally, crew)
+        pictures = []
+        for keys, picture in crew.seen():
             # What has no world any more is not waited for: its claim and pod are gone, or make no sense.
-            pursued -= asked
-        picture = seen or Picture.empty(task.question, task.ports.cluster.now())
+            pursued -= keys
+            pictures.append(picture)
+
+
+async def _next_look(task: Task, nearby: AbstractSet[Key], memory: Memory, tally: Tally, crew: Crew) -> bool:
+    """A short look; where deeds are under way, those for whom it would be a long one are looked at beside all that.
+
+    Whether there was time for it: what the long look has shown is taken in first.
+    """
+    if crew.has_seen:
+        return False
+    asked = nearby - crew.busy
+    near, listing = (memory.at_hand(asked), memory.ageing(nearby)) if crew.busy else (asked, False)
+    if listing or near != asked:
+        crew.look(asked - near, partial(_look_again, task, memory, tally, asked - near, listing=listing))
+    await crew.rest(min(memory.quiet(near), task.left))
+    if crew.has_seen:
+        return False
+    crew.looked_at = anyio.current_time()
+    crew.saw(near, await _look_again(task, memory, tally, near))
+    return True
 
 
 class Crew:
-    """The deeds under way, side by side: the APIs have separate budgets, and each call takes its turn.
+    """What is under way, side by side: deeds, for each of which an API has its turns, and at most one long look.
 
     A world is only made of what was looked at after the last deed upon it had its end.
     """
 
-    def __init__(self, group: TaskGroup) -> None:
+    def __init__(self, group: TaskGroup, looked_at: float) -> None:
         """Nobody is at work; the group's end waits for all."""
         self._group = group
-        self._left = anyio.Event()
+        self.looked_at = looked_at
+        """When the last short look began."""
+        self._changed, self._looked = anyio.Event(), anyio.Event()
+        self._looking = False
+        self._seen: list[tuple[AbstractSet[Key], Picture | None]] = []
         self.busy: set[Key] = set()
         self.under_way: Counter[Lane] = Counter()
 
@@ -127,14 +154,52 @@ class Crew:
         self.busy.discard(world.key)
         self.under_way[lane(act)] -= 1
         if not self.busy:
-            self._left.set()
-            self._left = anyio.Event()
+            self._wake()
+
+    def look(self, keys: AbstractSet[Key], look: Callable[[], Awaitable[Picture | None]]) -> None:
+        """Have these looked at beside all else, if nobody does so already: they are busy until that was taken in."""
+        if not self._looking:
+            self._looking, self._looked = True, anyio.Event()
+            self.busy |= keys
+            self._group.start_soon(self._look, keys, look)
+
+    async def _look(self, keys: AbstractSet[Key], look: Callable[[], Awaitable[Picture | None]]) -> None:
+        self.saw(keys, await look())
+        self._looking = False
+        self._looked.set()
+        self._wake()
+
+    def saw(self, keys: AbstractSet[Key], picture: Picture | None) -> None:
+        """Keep what a look at these has shown; None if it had no answer."""
+        self._seen.append((keys, picture))
+
+    @property
+    def has_seen(self) -> bool:
+        """Whether a look has ended that nobody has taken in."""
+        return bool(self._seen)
+
+    def seen(self) -> Iterable[tuple[AbstractSet[Key], Picture]]:
+        """The looks that have ended since the last time: at whom, and what they have shown."""
+        seen, self._seen = self._seen, []
+        for keys, picture in seen:
+            self.busy -= keys
+            if picture is not None:
+                yield keys, picture
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
 
     async def idle(self, within: float) -> None:
-        """Returns when all deeds are done, or after so many seconds."""
+        """Returns when all deeds are done, or the long look, or after so many seconds."""
         if self.busy:
             with anyio.move_on_after(within):
-                await self._left.wait()
+                await self._changed.wait()
+
+    async def rest(self, seconds: float) -> None:
+        """Returns after so many seconds, or when the long look has ended."""
+        with anyio.move_on_after(seconds):
+            await (self._looked.wait() if self._looking else anyio.sleep_forever())
 
 
 async def look_once(task: Task, *, cloud_first: bool = False) -> Picture:
@@ -146,18 +211,22 @@ async def look_once(task: Task, *, cloud_first: bool = False) -> Picture:
     return Picture(view, seen, task.question, cluster.now())
 
 
-async def _look(task: Task, memory: Memory, tally: Tally) -> Picture:
-    """The cluster, then the cloud."""
-    view, seen = await memory.look(task.ports)
+async def _look(
+    task: Task, memory: Memory, tally: Tally, keys: AbstractSet[Key] | None = None, *, listing: bool = False
+) -> Picture:
+    """The cluster, then the cloud: the whole scope, or these."""
+    view, seen = await memory.look(task.ports, keys, listing=listing)
     tally.unreadable(view.unreadable)
     return Picture(view, seen, task.question, task.ports.cluster.now())
 
 
-async def _look_again(task: Task, memory: Memory, tally: Tally) -> Picture | None:
+async def _look_again(
+    task: Task, memory: Memory, tally: Tally, keys: AbstractSet[Key], *, listing: bool = False
+) -> Picture | None:
     """A later look; None where there was no answer while there was time."""
     while True:
         try:
-            return await _look(task, memory, tally)
+            return await _look(task, memory, tally, keys, listing=listing)
         except EipclaimError as error:
             tally.failed_look(error)
             if task.left <= LONGEST_PAUSE:
@@ -174,9 +243,9 @@ async def _carry_out(world: World, act: Act, task: Task, memory: Memory, tally: 
     tally.did(world, act, effect)
 
 
-def worth_another_look(decided: Decided, now: datetime) -> set[Key]:
+def worth_another_look(decided: Decided) -> set[Key]:
     """What has moved, or will be decided soon."""
-    return {world.key for world, decision in decided if _pending(decision, now)}
+    return {world.key for world, decision in decided if _pending(decision, world.now)}
 
 
 def _pending(decision: Decision, now: datetime) -> bool:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import cast
+
+import anyio
 import pytest
 
 from bench.bursts import PER_SECOND, floor_alone
@@ -10,7 +16,12 @@ from bench.world import API_SECONDS, Pace, World, created
 from eipctl.demo.scf import cls_event, timer_event
 from emulator.cloud import Fault
 from emulator.cloud.calls import CallRecord
+from shared.core.claim import Claim
+from shared.core.table import Role
 from shared.functions import ALLOCATE, BIND, RECLAIM
+from shared.observe import Ports
+from shared.ports import Cluster as ClusterPort
+from shared.ports import Listing
 
 pytestmark = pytest.mark.no_cover
 
@@ -41,6 +52,37 @@ def test_one_sweep_gives_back_more_eips_than_a_page_holds() -> None:
     assert result["done"] == {"Release": PAGE + 30, "RemoveFinalizer": PAGE + 30}
     assert world.cloud.holdings() == ()
     assert world.cluster.list("EIPClaim") == ()
+
+
+class SlowlyListed(World):
+    """The apiserver takes two seconds to list claims, as one that is short of CPU does."""
+
+    @asynccontextmanager
+    async def ports(self, role: Role) -> AsyncIterator[Ports]:
+        """As in every world."""
+        async with super().ports(role) as ports:
+            list_claims = ports.cluster.list_claims
+
+            class Cluster:
+                def __getattr__(self, name: str) -> object:
+                    return getattr(ports.cluster, name)
+
+                async def list_claims(self, namespace: str | None = None) -> Listing[Claim]:
+                    await anyio.sleep(2.0)
+                    return await list_claims(namespace)
+
+            yield replace(ports, cluster=cast("ClusterPort", Cluster()))
+
+
+def test_who_is_bound_is_told_while_others_are_still_looked_at() -> None:
+    world, names = SlowlyListed(PAGE, Pace()), [f"p-{index}" for index in range(PAGE)]
+    world.add_pods(names)
+
+    world.run(BIND, cls_event(created(names), world.timeline.now()))
+
+    bound, told = world.bound_at(), world.published_at()
+    assert len(told) == len(bound) == PAGE
+    assert max(at - since for since, at in zip(bound, told, strict=True)) < 1.0
 
 
 def test_what_is_looked_at_is_asked_for_side_by_side() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import TypeVar, cast
 
-from shared.core.actions import Act, Publish
+import anyio
+import pytest
+
+from shared.core.actions import Act, CreateClaim, Publish
 from shared.core.address import Address, PrivateAddress
 from shared.core.claim import Claim
 from shared.core.errors import Conflict
@@ -32,6 +35,7 @@ class FakeCluster:
 
     def __init__(self) -> None:
         self.after_listing: Callable[[], object] = lambda: None
+        self.while_listing: Callable[[], Awaitable[object]] = anyio.lowlevel.checkpoint
         self.read: list[str] = []
 
     async def list_claims(self, namespace: str | None = None) -> Listing[Claim]:
@@ -40,6 +44,7 @@ class FakeCluster:
 
     async def list_pods(self, namespace: str | None = None) -> Listing[Pod]:
         del namespace
+        await self.while_listing()
         return Listing(tuple(named(pod(f"u-{name}", ip=None), name) for name in NAMES))
 
     async def get_node(self, name: str) -> Node | None:
@@ -79,15 +84,51 @@ async def test_a_pod_is_read_again_when_a_deed_that_asks_for_it_ends_during_a_lo
     its_world = replace(world(), namespace="shop", name="w00", claim=mine)
     failed = Effect(done=True, claim=mine, failure=Conflict("Conflict", "the state is another"))
 
-    memory.expect(KEYS[1:])
     cluster.after_listing = lambda: memory.learn(its_world, Act("Publish", "", Publish({}, None, {})), failed)
-    await memory.look(ports)
+    await memory.look(ports, {*KEYS[1:]})
     cluster.after_listing = lambda: None
-    memory.expect(KEYS[:1])
-    view, _ = await memory.look(ports)
+    view, _ = await memory.look(ports, {*KEYS[:1]})
 
     assert cluster.read == ["w00"]
     assert view.pods[KEYS[0]].ipv4 == IP
+
+
+async def test_a_list_that_is_older_does_not_undo_what_was_read_meanwhile() -> None:
+    """A long look lists all pods while a short one reads some by themselves."""
+    cluster, memory = FakeCluster(), Memory(Scope(everything=True), POLICY)
+    ports = Ports(cast("Cluster", cluster), cast("Cloud", FakeCloud(whole=True)))
+    await memory.look(ports)
+    its_world = replace(world(), namespace="shop", name="w00", claim=named(claim(uid="c-w00"), "w00"))
+    failed = Effect(done=True, claim=its_world.claim, failure=Conflict("Conflict", "the state is another"))
+    memory.learn(its_world, Act("Publish", "", Publish({}, None, {})), failed)
+
+    async def short_look() -> None:
+        cluster.while_listing = anyio.lowlevel.checkpoint
+        await memory.look(ports, {KEYS[0]})
+
+    cluster.while_listing = short_look
+    await memory.look(ports, {*KEYS[1:]}, listing=True)
+    view, _ = await memory.look(ports, {KEYS[0]})
+
+    assert cluster.read == ["w00"]
+    assert view.pods[KEYS[0]].ipv4 == IP
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_short_look_needs_no_list(whole: bool) -> None:  # noqa: FBT001
+    """Neither of the cluster, when most replies are known, nor of all EIPs, when it is known which may be whose."""
+    memory = Memory(Scope(everything=True), POLICY)
+    ports = Ports(cast("Cluster", FakeCluster()), cast("Cloud", FakeCloud(whole=whole)))
+    await memory.look(ports)
+    many, few = {*KEYS}, {*KEYS[:FEW]}
+    assert memory.at_hand(many) == set()
+    assert memory.at_hand(few) == (few if whole else set())
+
+    mine = named(claim(uid="c-w00"), "w00")
+    its_world = replace(world(), namespace="shop", name="w00")
+    memory.learn(its_world, Act("Create", "", CreateClaim({}, None)), Effect(done=True, claim=mine))
+
+    assert memory.at_hand(many) == {KEYS[0]}
 
 
 async def test_an_eip_that_an_interface_shows_and_a_list_does_not_is_asked_for() -> None:
