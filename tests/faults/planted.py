@@ -290,7 +290,7 @@ PLANTS = (
         "a deletion counts as done whatever came of it",
         "shared/reconcile.py",
         "    if definite and _ends_it(world, act):\n",
-        '    if _ends_it(world, act) or name(act.action) == "DeleteClaim":\n',
+        '    if _ends_it(world, act) or type(act.action).__name__ == "DeleteClaim":\n',
         "by hand",
         "delete_claim",
         "I9",
