@@ -73,7 +73,7 @@ class _VirtualSelector(selectors.DefaultSelector):
 
         Raises RuntimeError where a real selector would wait for ever.
         """
-        ready = super().select(0)
+        ready = self._ready()
         while not ready and timeout != 0 and self._outside():
             ready = super().select(REAL_SECONDS)
         if ready or timeout == 0:
@@ -84,7 +84,11 @@ class _VirtualSelector(selectors.DefaultSelector):
             raise RuntimeError("deadlock: every task waits, and neither a timer nor the timeline has anything to come")
         # Only as far as the next callback: it may wake a task that has to run at that very instant.
         self._timeline.advance_to(min(wakes))
-        return super().select(0)
+        return self._ready()
+
+    def _ready(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """What is now. Of its own pipe alone, which wakes a loop that waits, the system need not be asked."""
+        return super().select(0) if len(self.get_map()) > 1 else []
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
