@@ -71,9 +71,10 @@ class Simulation:
 
     def look(self, known: Outcome | None = None) -> World:
         """What anybody sees."""
-        seen = world(self.claim, self.pod, *self.addresses.values(), policy=self.start.policy, outcome=known)
-        seen = replace(seen, now=self.now, place=self.place)
-        return replace(seen, holder=self._holder(seen))
+        there, policy = self.addresses.values(), self.start.policy
+        seen = world(self.claim, self.pod, *there, policy=policy, outcome=known, now=self.now, place=self.place)
+        holder = self._holder(seen)
+        return seen if holder is None else replace(seen, holder=holder)
 
     def _holder(self, seen: World) -> Holder | None:
         own = seen.recorded.address_id if seen.recorded is not None else None

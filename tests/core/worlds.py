@@ -247,6 +247,7 @@ def world(
     recorded_id = its_claim.status.address_id if its_claim else None
     mark = identity.mark(CLUSTER, its_claim.uid) if its_claim else None
     given: Json = {
+        "now": NOW,
         "claim": its_claim,
         "pod": its_pod,
         "node": node,
@@ -256,7 +257,7 @@ def world(
         "marked": tuple(a for a in addresses if a.name == mark and a.carries(TAGS)),
         **more,
     }
-    return World(namespace="shop", name="web-0", policy=policy, now=NOW, invocation="me", **given)
+    return World(namespace="shop", name="web-0", policy=policy, invocation="me", **given)
 
 
 def with_policy(**more: object) -> Policy:
