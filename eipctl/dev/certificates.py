@@ -30,10 +30,12 @@ class Authority:
         target = ("-keyout", f"{self.home}/{name}.key", "-out", f"{self.home}/{name}.crt")
         _openssl("req", "-x509", *signed, *_NEW_KEY, *target, "-subj", subject, "-addext", extension)
 
-    def trusted(self) -> ssl.SSLContext:
-        """For clients of the apiserver."""
+    def trusted(self, user: str | None = None) -> ssl.SSLContext:
+        """For clients of the apiserver; with the certificate of that user, if one is named."""
         context = ssl.create_default_context(cafile=f"{self.home}/ca.crt")
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # its certificates are as plain as many clusters' own
+        if user is not None:
+            context.load_cert_chain(f"{self.home}/{user}.crt", f"{self.home}/{user}.key")
         return context
 
     def kubeconfig(self, user: str, group: str, url: str) -> Path:

@@ -244,9 +244,19 @@ def _is_free(port: int) -> bool:
 
 
 def _await_ready(plane: ControlPlane) -> None:
-    context, address = plane.authority.trusted(), urlsplit(plane.url).netloc
-    # Anybody may ask that.
-    _await(plane.programs["kube-apiserver"], lambda: HTTPSConnection(address, timeout=2, context=context), "/readyz")
+    _await(plane.programs["kube-apiserver"], _administrator(plane), "/readyz")
+
+
+def _await_accounts(plane: ControlPlane) -> None:
+    """Pods are refused in a namespace without a service account, which the controllers make."""
+    where = "/api/v1/namespaces/default/serviceaccounts/default"
+    _await(plane.programs["kube-controller-manager"], _administrator(plane), where)
+
+
+def _administrator(plane: ControlPlane) -> Callable[[], HTTPConnection]:
+    """Connections of its own: to start kubectl for each look would cost more than all that is waited for."""
+    context, address = plane.authority.trusted("admin"), urlsplit(plane.url).netloc
+    return lambda: HTTPSConnection(address, timeout=2, context=context)
 
 
 def _await(program: Program, connection: Callable[[], HTTPConnection], path: str) -> None:
@@ -257,28 +267,11 @@ def _await(program: Program, connection: Callable[[], HTTPConnection], path: str
             raise ControlPlaneError(f"{program.name} has ended: {program.last_words()}")
         return _answers(connection(), path)
 
-    if not _comes_about(ready):
-        raise ControlPlaneError(f"{program.name} is not ready: {program.last_words()}")
-
-
-def _await_accounts(plane: ControlPlane) -> None:
-    """Pods are refused in a namespace without a service account, which the controllers make."""
-
-    def there() -> bool:
-        return bool(plane.kubectl("get", "serviceaccount", "default", "--ignore-not-found", "--output=name"))
-
-    if not _comes_about(there):
-        words = plane.programs["kube-controller-manager"].last_words()
-        raise ControlPlaneError(f"the controllers do nothing: {words}")
-
-
-def _comes_about(holds: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
+    while not ready():
         if time.monotonic() > deadline:
-            return False
+            raise ControlPlaneError(f"{program.name} is not ready: {program.last_words()}")
         time.sleep(0.1)
-    return True
 
 
 def _answers(connection: HTTPConnection, path: str) -> bool:

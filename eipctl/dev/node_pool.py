@@ -59,8 +59,7 @@ async def _run(kubelet: Kubelet, scope: anyio.CancelScope) -> None:
 def _as_node(plane: ControlPlane, name: str) -> httpx.AsyncClient:
     user = f"system:node:{name}"
     plane.authority.kubeconfig(user, "system:nodes", plane.url)
-    context = plane.authority.trusted()
-    context.load_cert_chain(f"{plane.home}/{user}.crt", f"{plane.home}/{user}.key")
+    context = plane.authority.trusted(user)
     return httpx.AsyncClient(
         base_url=plane.url, verify=context, trust_env=False, timeout=10, headers={"User-Agent": "kubelet"}
     )

@@ -62,8 +62,7 @@ class Reader:
 
     def __init__(self, plane: ControlPlane) -> None:
         """Nothing is connected yet."""
-        self._url, self._context = plane.url, plane.authority.trusted()
-        self._context.load_cert_chain(f"{plane.home}/admin.crt", f"{plane.home}/admin.key")
+        self._url, self._context = plane.url, plane.authority.trusted("admin")
         self._clients: dict[int, httpx.Client] = {}
 
     def get(self, path: str) -> httpx.Response:
