@@ -23,6 +23,9 @@ async def side_by_side(ask: Callable[[S], Awaitable[T]], subjects: Iterable[S]) 
 
     Raises the first EipclaimError of any; what was not answered by then is not waited for.
     """
+    asked = list(subjects)
+    if len(asked) < 2:  # noqa: PLR2004 - nothing to be side by side with
+        return [await ask(subject) for subject in asked]
     room = anyio.CapacityLimiter(AT_ONCE)
     answers: dict[int, T] = {}
     failed: list[EipclaimError] = []
@@ -37,7 +40,7 @@ async def side_by_side(ask: Callable[[S], Awaitable[T]], subjects: Iterable[S]) 
                     failed.append(error)
                 group.cancel_scope.cancel()
 
-        for number, subject in enumerate(subjects):
+        for number, subject in enumerate(asked):
             group.start_soon(take, number, subject)
     if failed:
         raise failed.pop()  # or error, frame and answers would hold each other until the next collection
