@@ -1,8 +1,9 @@
 """Very many pods: what a sweep gets done with a thousand new ones among them, and for how many its time suffices.
 
 Virtual time, in which the cloud's rates and the functions' own computing count (as on one whole core; what the
-emulator computes in place of the wires is part of it). A sweep is the real function; from it comes the cost of a look,
-and from that, by a model of the loop, the time that thousands of new pods take, which would be hours to compute.
+emulator computes in place of the wires is part of it). A sweep is the real function; from sweeps of two sizes comes
+what one costs until it first buys, and what it then does a second, and from that, by a model, the time that thousands
+of new pods take, which would be hours to compute.
 """
 
 from __future__ import annotations
@@ -11,16 +12,14 @@ import math
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bench.crowd import Crowd, Name
 from bench.table import Figure, Row, main
 from bench.world import Pace
 from eipctl.demo.scf import timer_event
-from shared.adapters.cloud.pace import LIMITS, SAFETY
+from shared.adapters.cloud.pace import LIMITS
 from shared.functions import ALLOCATE
-from shared.reconcile import LOOK_SECONDS
-from shared.turns import ROUND_SECONDS
 
 NAMESPACES, NEW = 20, 1000
 TOTALS = (1_000, 10_000)
@@ -42,7 +41,6 @@ class Swept:
     seconds: float
     first_purchase: float
     told: Mapping[str, Sequence[float]]
-    looks: int
     cpu: float
     calls: int
     refused: int
@@ -55,22 +53,20 @@ class Swept:
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of a look: CPU of each pod that is listed, and of each that waits, its deeds included; and of a page.
+    """What a sweep takes: seconds until it first buys, and pods a second from then on.
 
-    A page is a hundred EIPs and a hundred private IPs; only the first look of a sweep reads them all.
+    The first are some for any, more of computing for each pod, and a page's turn at the cloud for each hundred, which
+    no number of cores makes shorter.
     """
 
-    listed: float
-    waiting: float
+    least: float
+    computed: float
     page: float
+    pace: float
 
-    def look(self, total: int, waiting: float) -> float:
-        """Seconds of one look that lists everything."""
-        return self.listed * total + self.waiting * waiting
-
-    def first_look(self, total: int, waiting: float) -> float:
-        """Seconds of a sweep's first look."""
-        return self.page * -(-total // PAGE) + self.look(total, waiting)
+    def first_purchase(self, total: int, cores: float = 1.0) -> float:
+        """Seconds from the beginning of a sweep of so many pods."""
+        return self.least + self.computed / cores * total + self.page * -(-total // PAGE)
 
 
 def newcomers(number: int) -> list[Name]:
@@ -97,52 +93,45 @@ def sweep(settled: int, new: int) -> Swept:
         seconds=float(result["seconds"]),
         first_purchase=min(bought, default=math.inf) - start,
         told=told,
-        looks=max(1, crowd.requests["list_pods"]),
         cpu=crowd.cpu,
         calls=crowd.cloud.calls.cursor - cursor,
         refused=crowd.refused_for_rate(),
     )
 
 
-def calibrate(settled: Swept, number: int, bursts: Mapping[int, Swept], new: int) -> Cost:
-    """From a sweep that found so many pods settled, and from two that met new ones: among few pods, and among many."""
+def calibrate(settled: Swept, number: int, bursts: Mapping[int, Swept]) -> Cost:
+    """From a sweep that found so many pods settled, and from two that met new ones: among few pods, and among many.
+
+    The pace is that among many, the slower one.
+    """
     (few, small), (many, large) = sorted(bursts.items())[:2]
-    one, other = (burst.cpu / burst.looks for burst in (small, large))
-    listed = max(0.0, other - one) / (many - few)
-    waited = new - small.number / 2  # on average, in each of its looks
-    paged = (settled.seconds - settled.cpu) / (number / PAGE)
-    return Cost(listed, max(0.0, one - listed * few) / waited, paged)
+    page = max(0.0, settled.seconds - settled.cpu) / (number / PAGE)
+    later = large.first_purchase - small.first_purchase - page * (many - few) / PAGE
+    computed = max(0.0, later) / (many - few)
+    least = max(0.0, small.first_purchase - computed * few)
+    return Cost(least, computed, page, large.number / max(1.0, DEEDS_SECONDS - large.first_purchase))
 
 
 def drain(new: int, settled: int, cost: Cost) -> tuple[float, int]:
-    """Seconds until the new pods are bought for, by the sweeps alone, and for how many it was not in a day.
+    """Seconds until the new pods are told, by the sweeps alone, and for how many it was not in a day.
 
-    The model: each look takes on what an API does in three seconds, and the next one comes when it has been computed.
-    The real loop's looks also wait for each other and for the cloud, so that this is the least that it takes.
+    The model: a sweep each minute, and from its first purchase to the end of its time it keeps its pace.
     """
-    pace = LIMITS["AllocateAddresses"] * SAFETY
-    waiting, tick = float(new), 0.0
-    while tick < DAY_SECONDS:
-        at = cost.first_look(settled + new, waiting)
-        if at >= DEEDS_SECONDS:
-            break
-        while at < DEEDS_SECONDS:
-            seconds = max(LOOK_SECONDS, cost.look(settled + new, waiting))
-            waiting -= min(pace * seconds, pace * ROUND_SECONDS)
-            at += seconds
-            if waiting <= 0:
-                return tick + at, 0
-        tick += TICK_SECONDS * math.ceil(at / TICK_SECONDS)
-    return DAY_SECONDS, math.ceil(waiting)
+    begins = cost.first_purchase(settled + new)
+    a_sweep = cost.pace * (DEEDS_SECONDS - begins)
+    sweeps = min(DAY_SECONDS // TICK_SECONDS, math.ceil(new / a_sweep) if a_sweep > 0 else math.inf)
+    left = new - sweeps * max(0.0, a_sweep)
+    if left > 0:
+        return DAY_SECONDS, math.ceil(left)
+    return (sweeps - 1) * TICK_SECONDS + begins + (new - (sweeps - 1) * a_sweep) / cost.pace, 0
 
 
 def most(cost: Cost, cores: float) -> int:
-    """Pods of which a sweep still sees all before its time to start deeds is over, on so many cores."""
-    slower = replace(cost, listed=cost.listed / cores)
+    """Pods of which a sweep still buys for some before its time to start deeds is over, on so many cores."""
     few, many = 0, 1_000_000
     while many - few > PAGE:
         middle = (few + many) // 2
-        few, many = (middle, many) if slower.first_look(middle, 0) < DEEDS_SECONDS else (few, middle)
+        few, many = (middle, many) if cost.first_purchase(middle, cores) < DEEDS_SECONDS else (few, middle)
     return few
 
 
@@ -150,20 +139,19 @@ def measure(totals: tuple[int, int] = TOTALS, new: int = NEW, settled: int = SET
     """Sweeps of growing crowds, then the model."""
     still = sweep(settled, 0)
     bursts = {total: sweep(total - new, new) for total in totals}
-    cost = calibrate(still, settled, bursts, new)
+    cost = calibrate(still, settled, bursts)
     rows = [row for total, swept in bursts.items() for row in _rows(f"{total:,} pods, {new:,} of them new", swept, new)]
     rows += [
-        Row("a look: CPU of each pod that is listed", 1000 * cost.listed, "ms"),
-        Row("a look: CPU of each pod that waits", 1000 * cost.waiting, "ms"),
-        Row("a first look: a page of EIPs and of private IPs", 1000 * cost.page, "ms"),
+        Row("until a sweep first buys: CPU for each pod", 1000 * cost.computed, "ms"),
+        Row("until a sweep first buys: a page of EIPs and of private IPs", 1000 * cost.page, "ms"),
     ]
     for number, old in MODELLED:
-        what, (seconds, left) = f"by the model, at least: {number:,} new pods beside {old:,}", drain(number, old, cost)
+        what, (seconds, left) = f"by the model: {number:,} new pods beside {old:,}", drain(number, old, cost)
         floor = number / LIMITS["AllocateAddresses"]
         served = Row(f"{what}, by the sweeps alone", seconds, "s", floor)
-        rows.append(Row(f"{what}: bound in a day", number - left) if left else served)
+        rows.append(Row(f"{what}: told in a day", number - left) if left else served)
     rows += [
-        Row(f"by the model, at most: pods that a sweep can look at, {cores:g} cores", most(cost, cores))
+        Row(f"by the model: pods among which a sweep still buys, {cores:g} cores", most(cost, cores))
         for cores in (1, 0.25)
     ]
     definition = (
@@ -185,7 +173,6 @@ def _rows(what: str, swept: Swept, new: int) -> list[Row]:
         ),
         Row(f"{what}: told in it", swept.number),
         Row(f"{what}: of the {asked} of the 19 modest namespaces", modest),
-        Row(f"{what}: looks", swept.looks),
         Row(f"{what}: CPU", swept.cpu, "s"),
         Row(f"{what}: calls to the cloud", swept.calls),
         Row(f"{what}: calls refused for rate", swept.refused, mark=0),

@@ -57,39 +57,48 @@ def test_a_sweep_tells_how_many_were_served_where() -> None:
     assert 0 < swept.first_purchase < max(swept.told["team-3"]) <= swept.seconds
 
 
-def test_without_computing_the_model_is_as_fast_as_the_cloud_takes_calls() -> None:
-    seconds, left = scale.drain(400, 0, Cost(0.0, 0.0, 0.0))
+def test_a_sweep_keeps_its_pace_until_its_time_is_over_and_the_next_one_goes_on() -> None:
+    cost = Cost(least=2.0, computed=0.0, page=0.0, pace=8.0)
+    in_one = scale.drain(8 * 48, 0, cost)
+    in_two = scale.drain(8 * 48 + 80, 0, cost)
 
-    assert seconds == pytest.approx(400 / 9.5, rel=0.05)
-    assert left == 0
+    assert in_one == (50.0, 0)
+    assert in_two == (60.0 + 2.0 + 10.0, 0)
 
 
-def test_what_waits_for_a_look_slows_the_model_down() -> None:
-    quick, slow = (scale.drain(400, 0, Cost(0.0, waiting, 0.0))[0] for waiting in (0.0, 0.02))
+def test_what_a_sweep_has_to_look_at_first_leaves_it_less_time() -> None:
+    computing, paging = Cost(0.0, 0.002, 0.0, 8.0), Cost(0.0, 0.0, 0.2, 8.0)
 
-    assert slow > 2 * quick
+    assert computing.first_purchase(10_000) == paging.first_purchase(10_000) == pytest.approx(20.0)
+    assert computing.first_purchase(10_000, cores=2) == pytest.approx(10.0)
+    assert scale.drain(400, 9_600, computing)[0] == pytest.approx(60.0 + 20.0 + (400 - 8 * 30) / 8)
 
 
 def test_where_the_first_look_takes_all_the_time_nothing_ever_comes() -> None:
-    assert scale.drain(100, 60_000, Cost(0.001, 0.0, 0.0)) == (scale.DAY_SECONDS, 100)
+    assert scale.drain(100, 60_000, Cost(0.0, 0.001, 0.0, 8.0)) == (scale.DAY_SECONDS, 100)
+
+
+def test_more_than_a_day_of_sweeps_bears_is_left() -> None:
+    assert scale.drain(1440 * 400 + 7, 0, Cost(0.0, 0.0, 0.0, 8.0)) == (scale.DAY_SECONDS, 7)
 
 
 def test_the_most_that_a_sweep_can_look_at_is_what_its_pages_and_its_computing_leave() -> None:
-    assert scale.most(Cost(0.0, 0.0, 0.2), 1) == pytest.approx(25_000, rel=0.01)
-    assert scale.most(Cost(0.001, 0.0, 0.0), 1) == pytest.approx(50_000, rel=0.01)
-    assert scale.most(Cost(0.001, 0.0, 0.0), 0.25) == pytest.approx(12_500, rel=0.01)
+    assert scale.most(Cost(0.0, 0.0, 0.2, 8.0), 1) == pytest.approx(25_000, rel=0.01)
+    assert scale.most(Cost(0.0, 0.001, 0.0, 8.0), 1) == pytest.approx(50_000, rel=0.01)
+    assert scale.most(Cost(0.0, 0.001, 0.0, 8.0), 0.25) == pytest.approx(12_500, rel=0.01)
 
 
-def test_the_cost_of_a_look_is_told_from_sweeps_of_few_and_of_many() -> None:
-    settled = Swept(seconds=4.0, first_purchase=0, told={}, looks=1, cpu=2.0, calls=0, refused=0)
-    few = Swept(seconds=0, first_purchase=0, told={"a": [1.0] * 200}, looks=10, cpu=20.0, calls=0, refused=0)
-    many = Swept(seconds=0, first_purchase=0, told={}, looks=2, cpu=22.0, calls=0, refused=0)
+def test_the_cost_of_a_sweep_is_told_from_sweeps_of_few_and_of_many() -> None:
+    settled = Swept(seconds=4.0, first_purchase=0, told={}, cpu=2.0, calls=0, refused=0)
+    few = Swept(seconds=0, first_purchase=1.5, told={"a": [1.0] * 400}, cpu=0, calls=0, refused=0)
+    many = Swept(seconds=0, first_purchase=19.5, told={"a": [1.0] * 61}, cpu=0, calls=0, refused=0)
 
-    cost = scale.calibrate(settled, 1000, {600: few, 9600: many}, 600)
+    cost = scale.calibrate(settled, 2_000, {1_000: few, 10_000: many})
 
-    assert cost.listed == pytest.approx(0.001)
-    assert cost.waiting == pytest.approx((2.0 - 0.6) / 500)
-    assert cost.page == pytest.approx(0.2)
+    assert cost.page == pytest.approx(2.0 / 20)
+    assert cost.computed == pytest.approx(0.001)  # 18 s later for 9,000 more, of which their pages took 9 s
+    assert cost.least == pytest.approx(0.5)
+    assert cost.pace == pytest.approx(2.0)
 
 
 def test_all_of_it_is_measured_with_small_crowds() -> None:
