@@ -28,11 +28,11 @@ from shared.observe import (
     Scope,
     look_at_cluster,
     narrow,
+    put,
     rank,
     read_nodes,
     read_one,
     read_pod,
-    renewed,
 )
 from shared.ports import Cluster
 from shared.together import side_by_side
@@ -98,17 +98,23 @@ class Memory:
 
     async def _read(self, keys: AbstractSet[Key], cluster: Cluster, known: ClusterView) -> ClusterView:
         """What is not known of these, one by one."""
-        view = self._view = replace(known, unreadable=[])  # of its own, as another look may be under way
         now = anyio.current_time()
         claims = {key for key in keys if key not in self._replied}
-        pods = {key for key in keys if self._stale(key)}
-        await side_by_side(partial(read_one, cluster, view), sorted(claims))
-        await side_by_side(partial(read_pod, cluster, view), sorted(pods - claims))
-        self._pod_read_at.update(dict.fromkeys(claims | pods, now))
-        view.claims.update(self._replied)  # after all that was waited for, in which a list may have brought older ones
-        ranked = {claim.uid for claim in view.ranking}  # not by name, which may have another claim by now
-        if any(key in view.claims and view.claims[key].uid not in ranked for key in keys):
-            await rank(cluster, view, self._policy, again=True)
+        pods = {key for key in keys if self._stale(key)} | claims
+        got = ClusterView(ranking=known.ranking, unranked=known.unranked)
+        await side_by_side(partial(read_one, cluster, got), sorted(claims))
+        await side_by_side(partial(read_pod, cluster, got), sorted(pods - claims))
+        unreadable = {(one.namespace, one.name) for one in got.unreadable}
+        got.claims.update((key, self._replied[key]) for key in keys - claims - unreadable)
+        ranked = {claim.uid for claim in got.ranking}  # not by name, which may have another claim by now
+        if any(claim.uid not in ranked for claim in got.claims.values()):
+            await rank(cluster, got, self._policy, again=True)
+        # From here on nothing is waited for: what a list of another look has brought meanwhile gives way.
+        view = replace(self._view or known, unreadable=got.unreadable, ranking=got.ranking, unranked=got.unranked)
+        put(view.claims, got.claims, keys)
+        put(view.pods, got.pods, pods)
+        self._pod_read_at.update(dict.fromkeys(pods, now))
+        self._view = view
         return view
 
     async def _read_all(self, cluster: Cluster, known: ClusterView | None = None) -> ClusterView:
@@ -116,11 +122,18 @@ class Memory:
         began = anyio.current_time()
         view = await look_at_cluster(cluster, self._scope, self._policy, known.nodes if known is not None else {})
         now = anyio.current_time()
-        # Not of those for which a deed has ended since: they may have been read before it.
-        seen = {key for key in (*view.pods, *view.claims) if self._doubted_at.get(key, 0.0) < began}
         newer = {key for key, at in self._pod_read_at.items() if at >= began}
-        self._pod_read_at.update(dict.fromkeys(seen - newer, now))
-        self._view = view = renewed(known, view, newer) if known is not None else view
+        if self._view is not None:
+            put(view.claims, self._view.claims, newer)
+            put(view.pods, self._view.pods, newer)
+        # Not of those for which a deed has ended since: they may have been read before it.
+        seen = {*view.pods, *(view.claims if view.pods_complete else ())} - newer
+        self._pod_read_at.update((key, now) for key in seen if self._doubted_at.get(key, 0.0) < began)
+        if self._view is None or (view.claims_complete and view.pods_complete):
+            self._view = view
+        else:  # what it lacks may be there
+            self._view.claims.update(view.claims)
+            self._view.pods.update(view.pods)
         return view
 
     def at_hand(self, keys: AbstractSet[Key]) -> AbstractSet[Key]:

@@ -6,7 +6,6 @@ The order matters: the resourceVersion of what was read covers a decision on the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -236,14 +235,9 @@ def narrow(view: ClusterView, keys: Collection[Key]) -> ClusterView:
     )
 
 
-def renewed(old: ClusterView, fresh: ClusterView, but: AbstractSet[Key]) -> ClusterView:
-    """The fresh view, in the dicts of the old one, which other looks read and write; `but` is as the old one has it."""
-    return replace(fresh, claims=_renew(old.claims, fresh.claims, but), pods=_renew(old.pods, fresh.pods, but))
-
-
-def _renew(old: dict[Key, T], fresh: Mapping[Key, T], but: AbstractSet[Key]) -> dict[Key, T]:
-    kept = {key: old[key] for key in but if key in old}
-    old.clear()
-    old.update((key, value) for key, value in fresh.items() if key not in but)
-    old.update(kept)
-    return old
+def put(old: dict[Key, T], new: Mapping[Key, T], keys: Collection[Key]) -> None:
+    """Have of these keys what the new one has, absence too."""
+    for key in keys:
+        old.pop(key, None)
+        if key in new:
+            old[key] = new[key]

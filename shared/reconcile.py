@@ -68,7 +68,9 @@ async def reconcile(task: Task) -> tuple[Tally, Picture]:
     began = anyio.current_time()
     first = await _look(task, memory, tally)
     async with anyio.create_task_group() as group:
-        await _rounds(task, first, memory, tally, Crew(group, began))
+        crew = Crew(group, began)
+        await _rounds(task, first, memory, tally, crew)
+        crew.stop_looking()
     return tally, first
 
 
@@ -117,7 +119,7 @@ async def _next_look(task: Task, nearby: AbstractSet[Key], memory: Memory, tally
     asked = nearby - crew.busy
     near, listing = (memory.at_hand(asked), memory.ageing(nearby)) if crew.busy else (asked, False)
     if listing or near != asked:
-        crew.look(asked - near, partial(_look_again, task, memory, tally, asked - near, listing=listing))
+        crew.look(asked - near, partial(_look_aside, task, memory, tally, asked - near, listing=listing))
     await crew.rest(min(memory.quiet(near), task.left))
     if crew.has_seen:
         return False
@@ -138,7 +140,7 @@ class Crew:
         self.looked_at = looked_at
         """When the last short look began."""
         self._changed, self._looked = anyio.Event(), anyio.Event()
-        self._looking = False
+        self._looking, self._aside = False, anyio.CancelScope()
         self._seen: list[tuple[AbstractSet[Key], Picture | None]] = []
         self.busy: set[Key] = set()
         self.under_way: Counter[Lane] = Counter()
@@ -164,10 +166,17 @@ class Crew:
             self._group.start_soon(self._look, keys, look)
 
     async def _look(self, keys: AbstractSet[Key], look: Callable[[], Awaitable[Picture | None]]) -> None:
-        self.saw(keys, await look())
+        picture = None
+        with anyio.CancelScope() as self._aside:
+            picture = await look()
+        self.saw(keys, picture)
         self._looking = False
         self._looked.set()
         self._wake()
+
+    def stop_looking(self) -> None:
+        """Give the long look up: nobody waits for it any more, and deeds may still be under way."""
+        self._aside.cancel()
 
     def saw(self, keys: AbstractSet[Key], picture: Picture | None) -> None:
         """Keep what a look at these has shown; None if it had no answer."""
@@ -220,18 +229,28 @@ async def _look(
     return Picture(view, seen, task.question, task.ports.cluster.now())
 
 
-async def _look_again(
-    task: Task, memory: Memory, tally: Tally, keys: AbstractSet[Key], *, listing: bool = False
-) -> Picture | None:
+async def _look_again(task: Task, memory: Memory, tally: Tally, keys: AbstractSet[Key]) -> Picture | None:
     """A later look; None where there was no answer while there was time."""
     while True:
         try:
-            return await _look(task, memory, tally, keys, listing=listing)
+            return await _look(task, memory, tally, keys)
         except EipclaimError as error:
             tally.failed_look(error)
             if task.left <= LONGEST_PAUSE:
                 return None
             await anyio.sleep(LONGEST_PAUSE)
+
+
+async def _look_aside(
+    task: Task, memory: Memory, tally: Tally, keys: AbstractSet[Key], *, listing: bool
+) -> Picture | None:
+    """A long look; None, after a pause, where there was no answer: who is still asked for then is asked for anew."""
+    try:
+        return await _look(task, memory, tally, keys, listing=listing)
+    except EipclaimError as error:
+        tally.failed_look(error)
+        await anyio.sleep(LONGEST_PAUSE)
+        return None
 
 
 async def _carry_out(world: World, act: Act, task: Task, memory: Memory, tally: Tally) -> None:

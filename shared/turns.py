@@ -6,7 +6,7 @@ pod of a burst costs what one at the first costs.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,12 +93,15 @@ def _due(world: World, act: Act) -> _Due:
 
 
 def _in_turn(dues: Iterable[_Due]) -> Iterator[_Due]:
-    """Round robin over the namespaces, so that one with a thousand pods does not hold up the others."""
-    queues: dict[str, list[_Due]] = {}
-    for due in sorted(dues, key=lambda due: (due.since, due.key), reverse=True):
-        queues.setdefault(due.key[0], []).append(due)
+    """Round robin over the namespaces, so that one with a thousand pods does not hold up the others.
+
+    The one with the longest due begins.
+    """
+    queues: dict[str, deque[_Due]] = {}
+    for due in sorted(dues, key=lambda due: (due.since, due.key)):
+        queues.setdefault(due.key[0], deque()).append(due)
     while queues:
         for namespace in list(queues):
-            yield queues[namespace].pop()
+            yield queues[namespace].popleft()
             if not queues[namespace]:
                 del queues[namespace]

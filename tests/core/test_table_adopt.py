@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from shared.core.actions import Update, Wait
@@ -14,6 +16,7 @@ from tests.core.worlds import (
     ELSEWHERE,
     FREE,
     LIVE,
+    NOW,
     ago,
     claim,
     eip,
@@ -78,6 +81,7 @@ ADOPTING = (
         "Adopt",
         world(claim(), LIVE, OLDER, complete=False),
         Wait,
+        until=NOW + timedelta(seconds=5),
     ),
 )
 

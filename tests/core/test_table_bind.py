@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from shared.core.actions import Associate, Told, Update, Wait
@@ -19,6 +21,7 @@ from tests.core.worlds import (
     HERE,
     IP,
     LIVE,
+    NOW,
     TOLD,
     UNMARKED,
     UNSCHEDULED,
@@ -129,6 +132,7 @@ BINDING_CASES = (
         "AdoptBound",
         world(owning(bindings=[BINDING]), LIVE, FREE, eip("eip-2", ip=IP), complete=False),
         Wait,
+        until=NOW + timedelta(seconds=5),
     ),
     Case(
         "another claim's EIP is still there, and will be taken away",

@@ -94,6 +94,7 @@ REPLAYED = (
         "ReplayAllocate",
         world(claim(intent=OLD), LIVE, complete=False),
         Wait,
+        until=NOW + timedelta(seconds=5),
     ),
     Case(
         "a refused replay and a look two minutes later: nothing was bought, and what is asked for now may be",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from eipctl.demo.scf import cls_event, timer_event
 from emulator.cloud import Fault
 from emulator.cloud.calls import CallRecord
 from shared.core.claim import Claim
+from shared.core.errors import Unavailable
 from shared.core.table import Role
 from shared.functions import ALLOCATE, BIND, RECLAIM
 from shared.observe import Ports
@@ -54,28 +56,37 @@ def test_one_sweep_gives_back_more_eips_than_a_page_holds() -> None:
     assert world.cluster.list("EIPClaim") == ()
 
 
-class SlowlyListed(World):
-    """The apiserver takes two seconds to list claims, as one that is short of CPU does."""
+class Listed(World):
+    """Lists of claims take so long, as with an apiserver that is short of CPU; from some time on there are none."""
+
+    def __init__(self, pods: int, seconds: float, none_after: float = math.inf) -> None:
+        """Seconds of the timeline from now."""
+        super().__init__(pods, Pace())
+        self.seconds, self.none_after = seconds, none_after
 
     @asynccontextmanager
     async def ports(self, role: Role) -> AsyncIterator[Ports]:
         """As in every world."""
         async with super().ports(role) as ports:
-            list_claims = ports.cluster.list_claims
+            list_claims, began = ports.cluster.list_claims, self.timeline.now()
+
+            async def slowly(namespace: str | None = None) -> Listing[Claim]:
+                if self.timeline.now() - began > self.none_after:
+                    raise Unavailable("NotSent", "nobody listens")
+                await anyio.sleep(self.seconds)
+                return await list_claims(namespace)
 
             class Cluster:
+                list_claims = staticmethod(slowly)
+
                 def __getattr__(self, name: str) -> object:
                     return getattr(ports.cluster, name)
-
-                async def list_claims(self, namespace: str | None = None) -> Listing[Claim]:
-                    await anyio.sleep(2.0)
-                    return await list_claims(namespace)
 
             yield replace(ports, cluster=cast("ClusterPort", Cluster()))
 
 
 def test_who_is_bound_is_told_while_others_are_still_looked_at() -> None:
-    world, names = SlowlyListed(PAGE, Pace()), [f"p-{index}" for index in range(PAGE)]
+    world, names = Listed(PAGE, 2.0), [f"p-{index}" for index in range(PAGE)]
     world.add_pods(names)
 
     world.run(BIND, cls_event(created(names), world.timeline.now()))
@@ -83,6 +94,19 @@ def test_who_is_bound_is_told_while_others_are_still_looked_at() -> None:
     bound, told = world.bound_at(), world.published_at()
     assert len(told) == len(bound) == PAGE
     assert max(at - since for since, at in zip(bound, told, strict=True)) < 1.0
+
+
+def test_an_invocation_ends_when_all_is_done_whatever_is_still_looked_at() -> None:
+    """The list that would have been in time for the next deeds has no answer, and nobody needs it any more."""
+    names = [f"p-{index}" for index in range(60)]
+    world = Listed(60, 0.0, none_after=7.5)
+    world.add_pods(names)
+    began = world.timeline.now()
+
+    result = world.run(BIND, cls_event(created(names), began))
+
+    assert result["done"]["Publish"] == 60
+    assert world.timeline.now() - max(world.published_at()) < 1.0
 
 
 def test_what_is_looked_at_is_asked_for_side_by_side() -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from shared.core.actions import Act, name
 from shared.core.decide import decide
+from shared.core.pod import Pod
 from shared.core.table import Role
 from shared.core.world import World
 from shared.ports import Cloud
 from shared.turns import CLUSTER_DEEDS, LANE_DEEDS, Batch, Turns
 from tests.core.worlds import BOUND, FREE, LIVE, owning, world
 
+HOUR = timedelta(hours=1)
 NO_CLOUD = cast("Cloud", None)
 """The cluster's deeds ask for no rate."""
 
@@ -68,9 +70,23 @@ def test_what_has_no_room_is_looked_at_again_when_its_turn_is_near() -> None:
     assert turns.far() == frozenset()  # the last of them are looked at in the next round
 
 
+def test_the_longest_due_of_many_namespaces_is_called_first() -> None:
+    act = CLAIMS[0][1]
+    born = cast("Pod", CLAIMS[0][0].pod)
+    metadata = replace(born.metadata, creation_timestamp=cast("datetime", born.metadata.creation_timestamp) - HOUR)
+    old = replace(CLAIMS[0][0], namespace="patient", pod=born.model_copy(update={"metadata": metadata}))
+    crowds = [
+        (replace(old, namespace=f"crowd-{number}", name=f"pod-{index}", pod=born), act)
+        for number in range(LANE_DEEDS)
+        for index in range(2)
+    ]
+
+    assert (old, act) in Turns(NO_CLOUD).choose([*crowds, (old, act)])
+
+
 def test_those_who_wait_are_called_in_turn_too() -> None:
     modest = due(world(None, LIVE), namespace="modest")[:3]
-    later = [(replace(seen, now=seen.now + timedelta(hours=1)), act) for seen, act in modest]
+    later = [(replace(seen, now=seen.now + HOUR), act) for seen, act in modest]
     turns = Turns(NO_CLOUD)
     turns.choose([*CLAIMS, *later], {"CreateClaim": LANE_DEEDS})
 

@@ -145,7 +145,8 @@ def replay_allocate(w: World) -> Allocate | Update | Wait:
     Once a replay was refused and the look after another 120 s still shows nothing, nothing was bought: a new attempt.
     """
     if not w.complete:
-        return Wait("ReplayAllocate", "the list of EIPs was not complete: what was bought may be on the rest of it")
+        why = "the list of EIPs was not complete: what was bought may be on the rest of it"
+        return Wait("ReplayAllocate", why, w.now + LIST_SETTLES)
     if proved_gone(w):
         return Update({"intent": None, "addressMissingSince": None, "attempt": claim_of(w).status.attempt + 1})
     old = w.purchase or intent_to(w, ActionKind.ALLOCATE, None)
@@ -156,7 +157,8 @@ def replay_allocate(w: World) -> Allocate | Update | Wait:
 def adopt(w: World) -> Update | Wait:
     """Record the EIP with our mark: at the pod, else bound where we asked, else the oldest; others are extra ones."""
     if not w.complete:
-        return Wait("Adopt", "the list of EIPs was not complete: the one at the pod may be on the rest of it")
+        why = "the list of EIPs was not complete: the one at the pod may be on the rest of it"
+        return Wait("Adopt", why, w.now + LIST_SETTLES)
     at_pod = [address for address in w.marked if address.bound and w.at_place(address)]
     # Only the recorded one is ever unbound while the claim lives: one that is bound must not be left to be extra.
     asked_for = [address for address in w.marked if address.bound and w.asked_for(address)]
