@@ -101,7 +101,8 @@ async def _rounds(task: Task, first: Picture, memory: Memory, tally: Tally, crew
         if not worked:
             await anyio.sleep(pause)
         pause = FIRST_PAUSE if worked else min(pause * 1.5, LONGEST_PAUSE)
-        looked = await _next_look(task, pursued - turns.far(), memory, tally, crew)
+        # What a long look has shown is taken in first.
+        looked = not crew.has_seen and await _next_look(task, pursued - turns.far(), memory, tally, crew)
         pictures = []
         for keys, picture in crew.seen():
             # What has no world any more is not waited for: its claim and pod are gone, or make no sense.
@@ -112,10 +113,8 @@ async def _rounds(task: Task, first: Picture, memory: Memory, tally: Tally, crew
 async def _next_look(task: Task, nearby: AbstractSet[Key], memory: Memory, tally: Tally, crew: Crew) -> bool:
     """A short look; where deeds are under way, those for whom it would be a long one are looked at beside all that.
 
-    Whether there was time for it: what the long look has shown is taken in first.
+    False where a long look has ended before the short one was due.
     """
-    if crew.has_seen:
-        return False
     asked = nearby - crew.busy
     near, listing = (memory.at_hand(asked), memory.ageing(nearby)) if crew.busy else (asked, False)
     if listing or near != asked:
