@@ -24,7 +24,7 @@ async def side_by_side(ask: Callable[[S], Awaitable[T]], subjects: Iterable[S]) 
     Raises the first EipclaimError of any; what was not answered by then is not waited for.
     """
     asked = list(subjects)
-    if len(asked) < 2:  # noqa: PLR2004 - nothing to be side by side with
+    if len(asked) <= 1:  # nothing to be side by side with
         return [await ask(subject) for subject in asked]
     room = anyio.CapacityLimiter(AT_ONCE)
     answers: dict[int, T] = {}
