@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -111,8 +112,15 @@ def variables(file: Path = FILE) -> frozenset[str]:
 
 def read(environ: Mapping[str, str], file: Path = FILE) -> Deployment:
     """The deployment from a place with that environment; what is not set there is as in the example."""
-    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    content = _parsed(file.read_text(encoding="utf-8"))
     return Deployment.model_validate(_filled(content["inputs"], {**example(), **environ}))
+
+
+@lru_cache(maxsize=1)
+def _parsed(text: str) -> Mapping[str, Any]:
+    """The file is read again and again, and takes 25 ms each time."""
+    parsed: Mapping[str, Any] = yaml.safe_load(text)
+    return parsed
 
 
 def _filled(part: object, given: Mapping[str, str]) -> object:

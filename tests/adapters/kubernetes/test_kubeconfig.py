@@ -79,6 +79,15 @@ def test_yaml_is_read() -> None:
     assert kubeconfig.read(text) == Access("https://apiserver", token=SECRET)
 
 
+def test_json_is_read_with_its_own_escapes(tmp_path: Path) -> None:
+    """Of what JSON writes as two escapes YAML makes two halves of a character, by which no file is called."""
+    (tmp_path / "\N{FOX FACE}.crt").write_text("the CA")
+    text = json.dumps(config({"certificate-authority": "\N{FOX FACE}.crt"}))
+
+    assert r"\ud83e\udd8a.crt" in text
+    assert kubeconfig.read(text, tmp_path) == Access("https://10.0.0.1:6443", ca="the CA", token=SECRET)
+
+
 def test_plain_http_is_for_this_machine_alone() -> None:
     assert kubeconfig.parse(config({"server": "http://127.0.0.1:8001"})).server == "http://127.0.0.1:8001"
 
@@ -126,7 +135,7 @@ def test_tls_verification_may_be_asked_for() -> None:
     assert kubeconfig.parse(config({"insecure-skip-tls-verify": False})).token == SECRET
 
 
-@pytest.mark.parametrize("text", ["", "[]", "just text", "{", "a: *b", "[" * 1_000, "\0"])
+@pytest.mark.parametrize("text", ["", "[]", "NaN", "just text", "{", "a: *b", "[" * 1_000, "[" * 400_000, "\0"])
 def test_a_text_that_is_no_kubeconfig_is_refused(text: str) -> None:
     with pytest.raises(InputRejected):
         kubeconfig.read(text)
