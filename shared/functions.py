@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import anyio
 
 from shared import capacity
-from shared.adapters.events import Manual, Records, Timer, parse
+from shared.adapters.events import BadRecord, Manual, Records, Timer, parse
 from shared.core.actions import Act, Decision, ReleaseOrphan, name
 from shared.core.decide import decide
 from shared.core.errors import EipclaimError, InputRejected
@@ -48,6 +48,23 @@ Work = Callable[[Invocation], Awaitable[dict[str, object]]]
 
 
 @dataclass(frozen=True)
+class Nobody:
+    """What to do about records that name nobody of ours, as most in a log do: nothing that needs the outside."""
+
+    function: str
+    bad: Sequence[BadRecord]
+
+    async def __call__(self, invocation: Invocation) -> dict[str, object]:
+        """The same where the outside is there already."""
+        return self.result(invocation.log)
+
+    def result(self, log: Log) -> dict[str, object]:
+        """Also tells the log of the records that make no sense."""
+        _tell(self.bad, log)
+        return Tally(log).result(self.function)
+
+
+@dataclass(frozen=True)
 class Function:
     """A function: `plan` reads the event, before anything is connected, and says what to do about it."""
 
@@ -78,18 +95,22 @@ def _bind(event: object) -> Work:
     parsed = parse(event)
     if not isinstance(parsed, Records):
         raise InputRejected("NotRecords", "bind is woken by the audit log (CLS); this event is another")
+    if not parsed.references:
+        return Nobody("bind", parsed.bad)
 
     async def work(invocation: Invocation) -> dict[str, object]:
-        for bad in parsed.bad:
-            invocation.log("bad record", record=bad.index, why=bad.reason)
+        _tell(parsed.bad, invocation.log)
         keys = frozenset((r.namespace, r.name) for r in parsed.references if r.name is not None)
         namespaces = frozenset(r.namespace for r in parsed.references if r.name is None)
-        if not keys and not namespaces:
-            return Tally(invocation.log).result("bind")
         tally, _ = await reconcile(invocation.task(Role.GIVE, Scope(keys=keys, namespaces=namespaces)))
         return tally.result("bind")
 
     return work
+
+
+def _tell(bad: Iterable[BadRecord], log: Log) -> None:
+    for one in bad:
+        log("bad record", record=one.index, why=one.reason)
 
 
 def _reclaim(event: object) -> Work:

@@ -23,7 +23,7 @@ from shared.adapters import connections
 from shared.adapters.cloud.sdk import Secret
 from shared.core.errors import EipclaimError, InputRejected
 from shared.core.table import Role
-from shared.functions import ALLOCATE, BIND, RECLAIM, Function, Invocation
+from shared.functions import ALLOCATE, BIND, RECLAIM, Function, Invocation, Nobody
 from shared.observe import Ports
 from shared.settings import Settings, read_settings
 
@@ -78,7 +78,7 @@ def invoke(function: Function, event: object, context: object, host: Host = SCF)
     log = _logger(host, function.name, context)
     try:
         with seldom_collected():
-            result: dict[str, object] = host.run(_invoke(function, event, context, host, log))
+            result: dict[str, object] = host.run(_invoke(function, event, context, host, log, started=started))
     except InputRejected as error:
         result = _failure(function, error)
         log("rejected", reason=error.reason, message=error.message)
@@ -99,20 +99,22 @@ def invoke(function: Function, event: object, context: object, host: Host = SCF)
 
 
 async def _invoke(
-    function: Function, event: object, context: object, host: Host, log: Callable[..., None]
+    function: Function, event: object, context: object, host: Host, log: Callable[..., None], *, started: float
 ) -> dict[str, object]:
     told = _mapping(context)
     variables = {**host.environ, **_environ(told)}
     settings = read_settings(variables)
     key = secret(variables)
     work = function.plan(event)
+    if isinstance(work, Nobody):
+        return work.result(log)  # nothing is connected: a log that is never silent says so a million times a month
     async with host.connect(settings, key, function.role) as ports:
         request_id = str(told.get("request_id") or "local")[:64]
         invocation = Invocation(
             ports=ports,
             policy=settings.policy(),
             request_id=f"{request_id}:{host.nonce()}",
-            seconds=max(0.0, _limit(told) - RESERVE_SECONDS),
+            seconds=max(0.0, _left(told, host.monotonic() - started) - RESERVE_SECONDS),
             log=log,
         )
         return await work(invocation)
@@ -153,13 +155,19 @@ def secret(variables: Mapping[str, str]) -> Secret:
     return Secret(secret_id, secret_key, variables.get("TENCENTCLOUD_SESSIONTOKEN") or None)
 
 
-def _limit(context: Mapping[str, object]) -> float:
-    """Seconds that this invocation may take: what the platform says is left, else its time limit, else ours."""
-    remaining = context.get("get_remaining_time_in_millis")
-    milliseconds = remaining() if callable(remaining) else context.get("time_limit_in_ms")
-    if isinstance(milliseconds, (int, float)) and milliseconds > 0:
-        return float(milliseconds) / 1000
-    return DEFAULT_LIMIT_SECONDS
+def _left(context: Mapping[str, object], gone: float) -> float:
+    """Seconds that this invocation may take yet: what the platform says is left, else its time limit, else ours.
+
+    Of a limit so many are gone already: to ask for a kubeconfig may have taken long.
+    """
+    remaining, limit = context.get("get_remaining_time_in_millis"), context.get("time_limit_in_ms")
+    if callable(remaining) and (left := _positive(remaining())):
+        return left / 1000
+    return (_positive(limit) or DEFAULT_LIMIT_SECONDS * 1000) / 1000 - gone
+
+
+def _positive(number: object) -> float | None:
+    return float(number) if isinstance(number, (int, float)) and number > 0 else None
 
 
 def first_cause(error: BaseException) -> BaseException:

@@ -10,11 +10,12 @@ from typing import Any, cast
 import anyio
 import pytest
 
+from eipctl.demo.scf import cls_event
 from emulator.timeline import Timeline, run
 from shared.adapters.cloud.sdk import Secret
 from shared.core.errors import InputRejected, Unavailable
 from shared.core.table import Role
-from shared.functions import Function, Invocation
+from shared.functions import BIND, Function, Invocation
 from shared.observe import Ports
 from shared.runtime import Host, invoke
 from shared.settings import Settings
@@ -27,18 +28,19 @@ ENVIRON = {
     "TENCENTCLOUD_SECRETKEY": "old-key",
     "TENCENTCLOUD_SESSIONTOKEN": "old-token",
 }
+PODS_OF_NONE = {"verb": "delete", "objectRef": {"resource": "pods", "namespace": "no/name", "name": "one"}}
 CANARY = "canary-of-a-secret"
 
 
 class Platform:
     """Runs one function, and keeps what was connected to, what was invoked, and what was logged."""
 
-    def __init__(self, environ: Mapping[str, str] = ENVIRON) -> None:
+    def __init__(self, environ: Mapping[str, str] = ENVIRON, connecting: float = 0.0) -> None:
         self.connected: list[tuple[Settings, Secret, Role]] = []
         self.invocations: list[Invocation] = []
         self.lines: list[str] = []
         self._timeline = Timeline(1_795_478_400.0)
-        self._environ = environ
+        self._environ, self._connecting = environ, connecting
 
     def invoke(
         self,
@@ -53,6 +55,10 @@ class Platform:
             self.invocations.append(invocation)
             return await work(invocation) if work else {"function": "try"}
 
+        return self.run(Function("try", Role.GIVE, lambda _: look, raises), {}, context)
+
+    def run(self, function: Function, event: object, context: object = None) -> dict[str, object]:
+        """The result of that function."""
         host = Host(
             connect=self._connect,
             environ=self._environ,
@@ -61,7 +67,7 @@ class Platform:
             write=self.lines.append,
             monotonic=self._timeline.now,
         )
-        return invoke(Function("try", Role.GIVE, lambda _: look, raises), {}, context, host)
+        return invoke(function, event, context, host)
 
     def log(self) -> list[dict[str, Any]]:
         """What was logged."""
@@ -73,6 +79,7 @@ class Platform:
     @asynccontextmanager
     async def _connect(self, settings: Settings, secret: Secret, role: Role) -> AsyncIterator[Ports]:
         self.connected.append((settings, secret, role))
+        await anyio.sleep(self._connecting)
         yield cast("Ports", None)  # nothing is asked of them
 
 
@@ -153,6 +160,36 @@ def test_no_deed_is_started_in_the_last_5_seconds(context: object, seconds: floa
     platform.invoke(context)
 
     assert [invocation.seconds for invocation in platform.invocations] == [seconds], reason
+
+
+@pytest.mark.parametrize(
+    ("context", "seconds", "reason"),
+    [
+        (None, 38, "of 55 seconds 12 are gone"),
+        ({"time_limit_in_ms": 30_000}, 13, "of the function's time-out too"),
+        ({"time_limit_in_ms": 10_000}, 0, "more than there were"),
+        ({"get_remaining_time_in_millis": lambda: 12_500}, 7.5, "the platform has counted them"),
+    ],
+)
+def test_what_it_takes_to_connect_is_no_time_for_deeds(context: object, seconds: float, reason: str) -> None:
+    platform = Platform(connecting=12.0)
+    platform.invoke(context)
+
+    assert [invocation.seconds for invocation in platform.invocations] == [seconds], reason
+
+
+def test_for_records_that_name_nobody_nothing_is_connected() -> None:
+    """They may be most of what there is. Those that make no sense are told all the same."""
+    platform = Platform()
+    records = [
+        {"verb": "update", "objectRef": {"resource": "leases", "namespace": "ours", "name": "one"}},
+        PODS_OF_NONE,
+    ]
+    result = platform.run(BIND, cls_event(records, 1_795_478_400.0))
+
+    assert platform.connected == []
+    assert (result["function"], result["looked"], result["failed"]) == ("bind", 0, [])
+    assert [line["event"] for line in platform.log()] == ["bad record", "result"]
 
 
 @pytest.mark.parametrize(
