@@ -7,7 +7,6 @@ call, which is a case of its own.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,14 +15,14 @@ import pytest
 
 from eipctl.demo import script
 from eipctl.demo.audit import audit
-from eipctl.demo.stage import Stage
+from eipctl.demo.stage import Run, Stage
 from tests.demo.interference import connection, run_to_the_death
 from tests.dev.told import Told
-from tests.faults.branches import processes
-from tests.faults.meddling import Does, Meddler
+from tests.faults.branches import trunk
+from tests.faults.matrix import play_branching
+from tests.faults.meddling import Does, Meddler, Place
 from tests.faults.watch import Watch
 
-READS = re.compile("list_.*|get_.*|addresses|named_addresses|private_addresses")
 SETTLING_SECONDS = 180.0
 
 
@@ -39,9 +38,19 @@ class Ending:
     """What contradicted an invariant on the way, whatever came of it."""
 
 
-def tell(meddler: Meddler) -> Ending:
+@dataclass(frozen=True)
+class Death:
+    """Before or after which call of the story the process dies."""
+
+    at: int
+    does: Does
+    call: str
+    invocation: int
+
+
+def tell(meddler: Meddler, run: Run = run_to_the_death) -> Ending:
     """Play the whole story with that death in it."""
-    stage = Stage(connect=connection(meddler), run=run_to_the_death)
+    stage = Stage(connect=connection(meddler), run=run)
     watch = meddler.watch = Watch(stage)
     watch.by_hand.add("busybox-1")
     failed: list[str] = []
@@ -79,24 +88,31 @@ def canonical(stage: Stage) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def around_every_third_write(calls: list[str]) -> list[tuple[int, bool]]:
-    """Places to die: (which call, after it)."""
-    writes = [number for number, name in enumerate(calls) if not READS.fullmatch(name)]
-    return [(number, after) for number in writes[::3] for after in (False, True)]
+def around_every_third_write(places: list[Place]) -> list[Death]:
+    """Where to die."""
+    writes = [at for at, place in enumerate(places) if not place.reads]
+    return [death(places, at, does) for at in writes[::3] for does in (Does.DIE_BEFORE, Does.DIE_AFTER)]
 
 
-def around_every_call(calls: list[str]) -> list[tuple[int, bool]]:
+def around_every_call(places: list[Place]) -> list[Death]:
     """Likewise."""
-    before = [(number, False) for number in range(len(calls))]
-    after = [(number, True) for number, name in enumerate(calls) if not READS.fullmatch(name)]
-    return before + after
+    before = [death(places, at, Does.DIE_BEFORE) for at in range(len(places))]
+    return before + [death(places, at, Does.DIE_AFTER) for at, place in enumerate(places) if not place.reads]
 
 
-def _die(case: tuple[int, bool]) -> tuple[str, Ending]:
-    meddler = Meddler(case[0], Does.DIE_AFTER if case[1] else Does.DIE_BEFORE)
-    ending = tell(meddler)
-    name = meddler.places[case[0]].name if case[0] < len(meddler.places) else "?"
-    return f"{'after' if case[1] else 'before'} call {case[0]} ({name})", ending
+def death(places: list[Place], at: int, does: Does) -> Death:
+    """At that place."""
+    return Death(at, does, places[at].name, places[at].invocation)
+
+
+Some = Callable[[list[Place]], list[Death]]
+
+
+def play_all(some: Some) -> tuple[list[str], Ending, dict[Death, Ending]]:
+    """The story's calls, its ending without a death, and with each of those."""
+    clean = Meddler()
+    tell(clean)
+    return [place.name for place in clean.places], *play_branching(some(clean.places), tell)
 
 
 @pytest.mark.parametrize(
@@ -106,20 +122,13 @@ def _die(case: tuple[int, bool]) -> tuple[str, Ending]:
         pytest.param(around_every_call, marks=pytest.mark.soak),
     ],
 )
-def test_the_story_ends_the_same_wherever_the_process_dies(
-    some: Callable[[list[str]], list[tuple[int, bool]]], told: Told
-) -> None:
+def test_the_story_ends_the_same_wherever_the_process_dies(some: Some, told: Told) -> None:
     """Nothing leaks, nothing is bought twice, every step comes out as in the run without a death."""
-    clean = Meddler()
-    expected = tell(clean)
-    calls = [place.name for place in clean.places]
-    places = some(calls)
+    with trunk() as process:
+        calls, expected, endings = process.apply(play_all, (some,))
 
-    with processes(os.cpu_count() or 1) as pool:
-        endings = pool.map(_die, places, chunksize=4)
-
-    differing = [f"{where}: {ending}" for where, ending in endings if ending != expected]
-    told.counted(f"{len(places)} deaths in a story of {len(calls)} port calls, {len(differing)} ended otherwise")
+    differing = [f"{place}: {ending}" for place, ending in endings.items() if ending != expected]
+    told.counted(f"{len(endings)} deaths in a story of {len(calls)} port calls, {len(differing)} ended otherwise")
     assert expected.failed == ()
     assert expected.leaked == expected.broken == ()
     assert differing == []

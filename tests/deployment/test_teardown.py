@@ -47,7 +47,7 @@ async def test_a_process_that_dies_after_every_call_leaves_nothing_in_the_end(si
             break
         died += 1
 
-    assert died > 20
+    assert died > 10  # of some 21 calls: what goes with its namespace may be gone before its own
     assert left is not None
     assert {one.name for one in left} == {f"function {one.name}" for one in site.cloud.functions}
     site.undeploy()

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from functools import partial
+from typing import Protocol, TypeVar
 
 from eipctl.demo.scf import PERIOD
 from eipctl.demo.stage import Run, Stage
@@ -139,13 +140,29 @@ ALONE = tuple(number for number, scenario in enumerate(SCENARIOS) if scenario.me
 """The scenarios that one invocation at a time can play."""
 
 
-def play_scenario(number: int) -> tuple[Ending, dict[Case, Ending]]:
-    """How a scenario ends, and with each fault in it: the run branches before the invocation that the fault befalls."""
-    to_come: dict[int, list[Case]] = defaultdict(list)
-    todo = clean_run(number)[1]
-    for case in todo:
+class Befallen(Protocol):
+    """A call of a clean run, what happens to it, and in which invocation of the run that is."""
+
+    @property
+    def at(self) -> int: ...
+    @property
+    def does(self) -> Does: ...
+    @property
+    def call(self) -> str: ...
+    @property
+    def invocation(self) -> int: ...
+
+
+B = TypeVar("B", bound=Befallen)
+E = TypeVar("E")
+
+
+def play_branching(cases: Sequence[B], play: Callable[[Meddler, Run], E]) -> tuple[E, dict[B, E]]:
+    """How a run ends, and with each of these in it: it branches before the invocation that they befall."""
+    to_come: dict[int, list[B]] = defaultdict(list)
+    for case in cases:
         to_come[case.invocation].append(case)
-    meddler, branches, taken = Meddler(), Branches[Case, Ending](), list[Case]()
+    meddler, branches, taken = Meddler(), Branches[B, E](), list[B]()
 
     def run(timeline: Timeline, work: Coroutine[object, object, T]) -> T:
         for case in to_come.pop(meddler.invocations + 1, ()):
@@ -155,14 +172,19 @@ def play_scenario(number: int) -> tuple[Ending, dict[Case, Ending]]:
                 break
         return run_to_the_death(timeline, work)
 
-    def way() -> Ending:
-        ending = play(SCENARIOS[number], meddler, run)
+    def way() -> E:
+        ending = play(meddler, run)
         assert meddler.met == [case.call for case in taken], "the same run has come to another call there"
         return ending
 
     clean, faulty = branches.play(way)
-    assert set(faulty) == set(todo), "the same run has not come to each of the calls"
+    assert set(faulty) == set(cases), "the same run has not come to each of the calls"
     return clean, faulty
+
+
+def play_scenario(number: int) -> tuple[Ending, dict[Case, Ending]]:
+    """How a scenario ends, and with each fault in it."""
+    return play_branching(clean_run(number)[1], partial(play, SCENARIOS[number]))
 
 
 def play_all(numbers: Iterable[int] = ALONE) -> tuple[dict[int, Ending], list[tuple[Case, list[str]]]]:
