@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import dropwhile
+from itertools import islice
 from typing import Any
 
 
@@ -45,7 +45,7 @@ class CallLog:
 
     def since(self, cursor: int = 0) -> list[CallRecord]:
         """The calls after number `cursor`, oldest first, as far as they are kept."""
-        return list(dropwhile(lambda record: record.number <= cursor, self._records))
+        return list(islice(reversed(self._records), max(0, self.cursor - cursor)))[::-1]
 
     def changes(self, cursor: int = 0) -> list[CallRecord]:
         """Those after `cursor` that took effect and were meant to change something."""

@@ -106,9 +106,13 @@ class Cluster:
         raise AssertionError(f"not within {PATIENCE_SECONDS:.0f} s: {what}\n{self._described()}")
 
     def _described(self) -> str:
-        shown = "".join(self.kubectl("get", kind, "--output=wide") for kind in ("eipc", "pods"))
-        log = self._laptop.world.function_log.read_text().splitlines()
-        return "\n".join([shown, *[line for line in log if f'"{self.namespace}"' in line][-20:]])
+        """Pods, claims and EIPs of the whole cluster, and the last that was done here, or to an EIP that is held."""
+        shown = "".join(self.kubectl("get", kind, "--output=wide", "--all-namespaces") for kind in ("eipc", "pods"))
+        held, log = self._laptop.held(), self._laptop.world.function_log.read_text().splitlines()
+        words = [f'"{self.namespace}"', *[one.address_id for one in held]]
+        changes = [call for call in self.changes() if any(one.address_id in str(call) for one in held)]
+        told = [line for line in log if any(word in line for word in words)]
+        return "\n".join([shown, *map(str, held), *map(str, changes[-20:]), *told[-40:], *log[-6:]])
 
     def when(self, kind: str, name: str, what: str, holds: Callable[[Raw], bool]) -> Raw:
         """The object once that holds."""
