@@ -1,4 +1,7 @@
-"""`eipctl`, the command line. Exit codes: 0 done, 1 something failed, 2 bad usage or unreadable input."""
+"""`eipctl`, the command line. Exit codes: 0 done, 1 something failed, 2 bad usage or unreadable input.
+
+What a command needs is loaded when it is called: all of it takes a second and a half, which is long for a --help.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,15 @@ import os
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from eipctl import bundle as bundles
-from eipctl import by_hand, emulator, events, pythons, real
-from eipctl.demo import command as demo_command
-from eipctl.deployment import command as deployment_commands
-from eipctl.dev import command as dev_command
-from eipctl.dev.platform import Pace
-from eipctl.dev.world import Options
 from eipctl.shell import FAILED, UNUSABLE, Output, OutputOption
 from shared.core.errors import EipclaimError
+
+if TYPE_CHECKING:
+    from eipctl.real import Here
 
 app = typer.Typer(
     help=(
@@ -50,9 +49,11 @@ KubeconfigOption = Annotated[
 ]
 
 
-def _here(kubeconfig: Optional[Path]) -> real.Here:  # noqa: UP045 - as above
+def _here(kubeconfig: Optional[Path]) -> Here:  # noqa: UP045 - as above
+    from eipctl.real import Here
+
     named = {} if kubeconfig is None else {"EIPCLAIM_KUBECONFIG": str(kubeconfig)}
-    return real.Here({**os.environ, **named})
+    return Here({**os.environ, **named})
 
 
 @app.command()
@@ -65,6 +66,8 @@ def demo(
         why = "goes with text output" if output is Output.JSON else f"{svg.parent} is no folder"
         typer.echo(f"eipctl: --svg {svg}: {why}", err=True)
         raise typer.Exit(UNUSABLE)
+    from eipctl.demo import command as demo_command
+
     raise typer.Exit(demo_command.demo(as_json=output is Output.JSON, svg=svg))
 
 
@@ -75,6 +78,8 @@ def events_(
     ],
 ) -> None:
     """The objects that an event or an audit log points to: a JSON object a line, each once, as first mentioned."""
+    from eipctl import events
+
     raise typer.Exit(events.events(file, sys.stdout, sys.stderr))
 
 
@@ -107,6 +112,8 @@ def invoke_(
     Exit codes: 0 done; 1 the function failed, refused a claim, or was not run; 2 the command, the settings, the
     kubeconfig or the event cannot be used.
     """
+    from eipctl import by_hand
+
     asked = by_hand.Asked(function.value, event, tuple(claim or ()), dry_run, remote, name, log)
     raise typer.Exit(by_hand.run(asked, os.environ))
 
@@ -117,6 +124,9 @@ def plan(at: AtOption = None, kubeconfig: KubeconfigOption = None, output: Outpu
 
     In the cluster and the cloud of the settings (EIPCLAIM_*); without any, or with --at, in the demo's.
     """
+    from eipctl import real
+    from eipctl.demo import command as demo_command
+
     here, as_json = _here(kubeconfig), output is Output.JSON
     if at is None and here.named:
         raise typer.Exit(real.plan(here, as_json=as_json))
@@ -131,6 +141,9 @@ def explain(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """What is seen of a pod and its claim, the rule that fires, and what happened so far; in which cluster, as plan."""
+    from eipctl import real
+    from eipctl.demo import command as demo_command
+
     namespace, slash, name = pod.partition("/")
     if not (namespace and slash and name) or "/" in name:
         typer.echo(f"eipctl: {pod}: name it as NAMESPACE/POD", err=True)
@@ -149,6 +162,8 @@ def emulator_(
     ] = None,
 ) -> None:
     """Serve the emulated cloud on 127.0.0.1 until interrupted; the first line says how to reach it, as JSON."""
+    from eipctl import emulator
+
     raise typer.Exit(emulator.serve(port, cluster_id))
 
 
@@ -168,6 +183,10 @@ def dev(
     ] = None,
 ) -> None:
     """A real control plane with emulated nodes and cloud, and the functions woken by its audit log, until Ctrl-C."""
+    from eipctl.dev import command as dev_command
+    from eipctl.dev.platform import Pace
+    from eipctl.dev.world import Options
+
     try:
         raise typer.Exit(dev_command.dev(Options(nodes, Pace(max_wait, tick)), execute))
     except EipclaimError as error:
@@ -183,6 +202,9 @@ def bundle(
     folder: Annotated[Path, typer.Option("--into", help="Where bundle/, the zip and its SBOM go.")] = Path("build"),
 ) -> None:
     """What SCF runs, as a folder and as a zip: handlers, shared code, locked packages, byte code. Needs PyPI."""
+    from eipctl import bundle as bundles
+    from eipctl import pythons
+
     try:
         found = python or pythons.find(bundles.SCF.version)
         made = bundles.build(found, folder, lambda line: typer.echo(line, err=True))
@@ -192,7 +214,56 @@ def bundle(
     typer.echo(bundles.report(made))
 
 
-deployment_commands.add(app)
+KubeconfigOfAdminOption = Annotated[
+    Optional[Path],  # noqa: UP045 - as above
+    typer.Option("--kubeconfig", help="Of an administrator of the cluster, instead of KUBECONFIG.", show_default=False),
+]
+ServerOption = Annotated[
+    Optional[str],  # noqa: UP045 - as above
+    typer.Option(help="How the functions reach the apiserver.", show_default="the cluster's internal endpoint"),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
+
+
+@app.command()
+def install(
+    kubeconfig: KubeconfigOfAdminOption = None,
+    server: ServerOption = None,
+    *,
+    yes: YesOption = False,
+    dry_run: DryRunOption = False,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Make cluster and account ready, after showing what differs; again after `scf deploy`, and to renew the tokens."""
+    from eipctl.deployment import command
+
+    command.install(kubeconfig, server, yes=yes, dry_run=dry_run, as_json=output is Output.JSON)
+
+
+@app.command()
+def doctor(
+    kubeconfig: KubeconfigOfAdminOption = None, server: ServerOption = None, output: OutputOption = Output.TEXT
+) -> None:
+    """What is wrong with an installation, or would be, and what to do about it; nothing is changed."""
+    from eipctl.deployment import command
+
+    command.doctor(kubeconfig, server, as_json=output is Output.JSON)
+
+
+@app.command()
+def teardown(
+    kubeconfig: KubeconfigOfAdminOption = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Take EIPs from pods that live, too.")] = False,
+    yes: YesOption = False,
+    dry_run: DryRunOption = False,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Give back every EIP of the cluster and take away all that install made, after showing what there is."""
+    from eipctl.deployment import command
+
+    command.teardown(kubeconfig, force=force, yes=yes, dry_run=dry_run, as_json=output is Output.JSON)
 
 
 def main() -> None:

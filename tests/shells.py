@@ -16,7 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FORKSERVER = get_context("forkserver")
-FORKSERVER.set_forkserver_preload(["eipctl.__main__", "eipctl.remote", "anyio._backends._asyncio", "httpcore"])
+COMMANDS = ("by_hand", "demo.command", "deployment.command", "events", "real", "remote")
+OTHERS = ("anyio._backends._asyncio", "httpcore", "typer")
+FORKSERVER.set_forkserver_preload([*(f"eipctl.{name}" for name in ("__main__", *COMMANDS)), *OTHERS])
 
 
 @dataclass(frozen=True)

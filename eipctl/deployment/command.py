@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Optional
 
 import anyio
 import typer
@@ -22,7 +21,7 @@ from eipctl.deployment.doctor.findings import Finding, Severity
 from eipctl.deployment.draining import Drain, Left
 from eipctl.deployment.place import place
 from eipctl.deployment.teardown import Holdings
-from eipctl.shell import FAILED, OK, UNUSABLE, Output, OutputOption
+from eipctl.shell import FAILED, OK, UNUSABLE
 from shared.core.errors import EipclaimError, InputRejected
 
 COLOURS = {Verb.CREATE: "green", Verb.UPDATE: "yellow", Verb.REMOVE: "red"}
@@ -30,28 +29,10 @@ COLOURS = {Verb.CREATE: "green", Verb.UPDATE: "yellow", Verb.REMOVE: "red"}
 SEVERITIES = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red", Severity.UNKNOWN: "magenta"}
 
 
-KubeconfigOption = Annotated[
-    Optional[Path],  # noqa: UP045 - typer reads it on 3.10
-    typer.Option(help="Of an administrator of the cluster, instead of KUBECONFIG.", show_default=False),
-]
-ServerOption = Annotated[
-    Optional[str],  # noqa: UP045 - as above
-    typer.Option(help="How the functions reach the apiserver.", show_default="the cluster's internal endpoint"),
-]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
-
-
-def install(
-    kubeconfig: KubeconfigOption = None,
-    server: ServerOption = None,
-    yes: YesOption = False,  # noqa: FBT002 - a flag of a command line
-    dry_run: DryRunOption = False,  # noqa: FBT002 - as above
-    output: OutputOption = Output.TEXT,
-) -> None:
-    """Make cluster and account ready, after showing what differs; again after `scf deploy`, and to renew the tokens."""
+def install(kubeconfig: Path | None, server: str | None, *, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Make cluster and account ready. Raises typer.Exit."""
     with _told():
-        where, as_json = place(kubeconfig, server, os.environ), output is Output.JSON
+        where = place(kubeconfig, server, os.environ)
         seen = where.ask(lambda parts, sides: installing.look(parts.all(), sides))
         changes = plan(seen)
         if changes and not as_json:
@@ -69,16 +50,10 @@ def install(
     raise typer.Exit(FAILED if told["left"] else OK)
 
 
-def teardown(
-    kubeconfig: KubeconfigOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Take EIPs from pods that live, too.")] = False,  # noqa: FBT002
-    yes: YesOption = False,  # noqa: FBT002 - as above
-    dry_run: DryRunOption = False,  # noqa: FBT002 - as above
-    output: OutputOption = Output.TEXT,
-) -> None:
-    """Give back every EIP of the cluster and take away all that install made, after showing what there is."""
+def teardown(kubeconfig: Path | None, *, force: bool, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Give back every EIP of the cluster and take away all that install made. Raises typer.Exit."""
     with _told():
-        where, as_json = place(kubeconfig, None, os.environ), output is Output.JSON
+        where = place(kubeconfig, None, os.environ)
         held = where.ask(lambda parts, sides: tearing.look(parts, where.installation, sides))
         if not held.empty and not as_json:
             typer.echo(where.told())
@@ -94,24 +69,16 @@ def teardown(
     raise typer.Exit(FAILED if left else OK)
 
 
-def doctor(
-    kubeconfig: KubeconfigOption = None, server: ServerOption = None, output: OutputOption = Output.TEXT
-) -> None:
-    """What is wrong with an installation, or would be, and what to do about it; nothing is changed."""
+def doctor(kubeconfig: Path | None, server: str | None, *, as_json: bool) -> None:
+    """What is wrong with an installation, or would be. Raises typer.Exit."""
     with _told():
         findings = place(kubeconfig, server, os.environ).examine()
     told = [one.told() for one in findings]
-    if output is Output.JSON:
+    if as_json:
         typer.echo(json.dumps({"findings": told}))
     else:
         _show_findings(findings)
     raise typer.Exit(FAILED if any(one.fails for one in findings) else OK)
-
-
-def add(app: typer.Typer) -> None:
-    """Give a command line these commands."""
-    for one in (install, doctor, teardown):
-        app.command()(one)
 
 
 def _show(changes: Sequence[Change]) -> None:
