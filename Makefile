@@ -50,8 +50,8 @@ lint: .venv/.installed ## style and format
 	@$(BIN)/ruff format --check
 
 types: .venv/.installed ## types
-	@echo '== types: mypy, strict, as Python 3.10; what it has found out is kept outside the tree'
-	@MYPY_CACHE_DIR="$${XDG_CACHE_HOME:-$$HOME/.cache}/eipclaim/mypy" $(BIN)/mypy
+	@echo '== types: mypy, strict, as Python 3.10'
+	@$(BIN)/mypy
 
 contracts: .venv/.installed ## architecture
 	@echo '== contracts: import-linter, who may import what'

@@ -35,13 +35,15 @@ class Invocation:
     request_id: str
     seconds: float
     log: Log
+    began: float = field(default_factory=anyio.current_time)
+    """Since when the seconds count, in `anyio.current_time`."""
 
     def task(
         self, role: Role, scope: Scope, clocks_from: datetime | None = None, requested: frozenset[Key] = frozenset()
     ) -> Task:
         """Work for the loop."""
         question = Question(self.policy, self.request_id, clocks_from, requested)
-        return Task(role, scope, question, self.ports, anyio.current_time() + self.seconds, self.log)
+        return Task(role, scope, question, self.ports, self.began + self.seconds, self.log)
 
 
 Work = Callable[[Invocation], Awaitable[dict[str, object]]]

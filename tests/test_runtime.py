@@ -14,9 +14,10 @@ from eipctl.demo.scf import cls_event
 from emulator.timeline import Timeline, run
 from shared.adapters.cloud.sdk import Secret
 from shared.core.errors import InputRejected, Unavailable
+from shared.core.policy import Policy
 from shared.core.table import Role
 from shared.functions import BIND, Function, Invocation
-from shared.observe import Ports
+from shared.observe import Ports, Scope
 from shared.runtime import Host, invoke
 from shared.settings import Settings
 
@@ -153,6 +154,7 @@ def test_without_credentials_nothing_is_connected_and_nothing_raised(missing: st
         ({"time_limit_in_ms": -1}, 50, "likewise"),
         ({"time_limit_in_ms": "30000"}, 50, "likewise"),
         ({"get_remaining_time_in_millis": 12_500}, 50, "nothing to be called"),
+        ({"get_remaining_time_in_millis": lambda: 0}, 50, "what runs has some time"),
     ],
 )
 def test_no_deed_is_started_in_the_last_5_seconds(context: object, seconds: float, reason: str) -> None:
@@ -176,6 +178,17 @@ def test_what_it_takes_to_connect_is_no_time_for_deeds(context: object, seconds:
     platform.invoke(context)
 
     assert [invocation.seconds for invocation in platform.invocations] == [seconds], reason
+
+
+def test_what_is_asked_before_a_task_is_made_is_no_time_for_deeds_either() -> None:
+    """The sweep of reclaim reads and renews its heartbeat first."""
+
+    async def left_after(seconds: float) -> float:
+        invocation = Invocation(cast("Ports", None), Policy("cls-blue"), "one", 50.0, lambda *_, **__: None)
+        await anyio.sleep(seconds)
+        return invocation.task(Role.TAKE, Scope(everything=True)).left
+
+    assert run(Timeline(0.0), left_after(12.0)) == pytest.approx(38.0)
 
 
 def test_for_records_that_name_nobody_nothing_is_connected() -> None:

@@ -45,7 +45,8 @@ class CallLog:
 
     def since(self, cursor: int = 0) -> list[CallRecord]:
         """The calls after number `cursor`, oldest first, as far as they are kept."""
-        return list(islice(reversed(self._records), max(0, self.cursor - cursor)))[::-1]
+        new = min(max(0, self.cursor - cursor), len(self._records))
+        return list(islice(reversed(self._records), new))[::-1]
 
     def changes(self, cursor: int = 0) -> list[CallRecord]:
         """Those after `cursor` that took effect and were meant to change something."""

@@ -131,6 +131,15 @@ def test_the_help_names_all_that_there_is_to_do() -> None:
     assert "always as JSON" in " ".join(eipctl("invoke", "--help").stdout.split())
 
 
+def test_help_waits_for_nothing_that_a_command_needs() -> None:
+    """All of it takes a second and a half."""
+    loaded = "import sys; import eipctl.__main__; print(*sys.modules)"
+    done = subprocess.check_output([sys.executable, "-c", loaded], text=True, cwd=shells.ROOT)  # noqa: S603 - ours
+
+    assert "typer" in done.split()
+    assert {"aiohttp", "anyio", "httpx", "kubernetes", "pydantic", "yaml"} & set(done.split()) == set()
+
+
 def test_an_unreadable_kubeconfig_is_bad_input_to_all_that_use_it() -> None:
     variables = {
         "EIPCLAIM_CLUSTER_ID": "cls-1", "EIPCLAIM_VPC_ID": "vpc-1", "TENCENTCLOUD_REGION": "ap-guangzhou",

@@ -113,7 +113,7 @@ def read(text: str, base: Path | None = None) -> Access:
     """The access that a kubeconfig (YAML or JSON) gives. Files that it names are looked for from `base` on."""
     try:
         content = _json_or_yaml(text)
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError):  # all but the first from scalars
         raise _rejected("the kubeconfig is not YAML") from None
     if not isinstance(content, Mapping):
         raise _rejected("the kubeconfig is not a YAML mapping")
@@ -124,7 +124,7 @@ def _json_or_yaml(text: str) -> object:
     """JSON, which an installation writes, is YAML, but is read for itself in a three-hundredth of the time."""
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except ValueError:
         return yaml.safe_load(text)
 
 
@@ -178,6 +178,10 @@ def _refuse_cluster(cluster: _Cluster, name: str) -> None:
         raise _rejected(f"cluster {excerpt(name)}: server must be https://HOST[:PORT]")
     if not parts.hostname or parts.username is not None or parts.query or parts.fragment:
         raise _rejected(f"cluster {excerpt(name)}: server must be https://HOST[:PORT] and no more")
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError:
+        raise _rejected(f"cluster {excerpt(name)}: server names no host that there can be") from None
     if cluster.insecure_skip_tls_verify:
         raise _rejected(
             f"cluster {excerpt(name)}: insecure-skip-tls-verify is refused; give certificate-authority-data"

@@ -111,6 +111,7 @@ def test_plain_http_is_for_this_machine_alone() -> None:
         ({"cluster": {"server": "http://10.0.0.1"}}, "cluster 'c-blue': server must be https"),
         ({"cluster": {"server": "ftp://127.0.0.1"}}, "cluster 'c-blue': server must be https"),
         ({"cluster": {"server": "https://[fd00::1"}}, "cluster 'c-blue': server is no URL"),
+        ({"cluster": {"server": f"https://{'x' * 64}"}}, "cluster 'c-blue': server names no host that there can be"),
         ({"cluster": {"server": "https://"}}, "cluster 'c-blue': server must be https"),
         ({"cluster": {"server": f"https://admin:{SECRET}@10.0.0.1"}}, "cluster 'c-blue': server must be https"),
         ({"cluster": {"server": "https://10.0.0.1/?x=y"}}, "cluster 'c-blue': server must be https"),
@@ -135,7 +136,18 @@ def test_tls_verification_may_be_asked_for() -> None:
     assert kubeconfig.parse(config({"insecure-skip-tls-verify": False})).token == SECRET
 
 
-@pytest.mark.parametrize("text", ["", "[]", "NaN", "just text", "{", "a: *b", "[" * 1_000, "[" * 400_000, "\0"])
+ODD = [
+    "a: 2026-02-30",
+    "a: 0b_",
+    "!!bool foo",
+    "!!timestamp foo",
+    "!!float canary-secret",
+    f"a: {'9' * 5_000}",
+    "9" * 5_000,
+]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "NaN", "just text", "{", "a: *b", "[" * 1_000, "[" * 400_000, "\0", *ODD])
 def test_a_text_that_is_no_kubeconfig_is_refused(text: str) -> None:
     with pytest.raises(InputRejected):
         kubeconfig.read(text)

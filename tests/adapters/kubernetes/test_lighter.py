@@ -13,11 +13,11 @@ import pytest
 
 LOADED = """
 import json, os, ssl
-import shared.adapters.kubernetes
+import functions.bind
 from aiohttp import connector
 contexts = [one for one in vars(connector).values() if isinstance(one, ssl.SSLContext)]
 trusted = [one.cert_store_stats()["x509_ca"] for one in (*contexts, ssl.create_default_context())]
-print(json.dumps({"trusted": trusted, "variable": os.environ.get("SSL_CERT_FILE")}))
+print(json.dumps({"trusted": trusted, "variables": {k: v for k, v in os.environ.items() if k.startswith("SSL_CERT")}}))
 """
 
 
@@ -25,12 +25,12 @@ print(json.dumps({"trusted": trusted, "variable": os.environ.get("SSL_CERT_FILE"
 def test_only_what_is_asked_for_later_trusts_the_system_s_cas(*, named: bool, tmp_path: Path) -> None:
     file, end = tmp_path / "cas.pem", "-----END CERTIFICATE-----\n"
     file.write_text(Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end, encoding="utf-8")
-    given = {"SSL_CERT_FILE": str(file)} if named else {}
-    environ = {name: value for name, value in os.environ.items() if name != "SSL_CERT_FILE"}
+    given = {"SSL_CERT_FILE": str(file), "SSL_CERT_DIR": str(tmp_path)} if named else {}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("SSL_CERT")}
 
     done = subprocess.check_output([sys.executable, "-c", LOADED], env={**environ, **given}, text=True)  # noqa: S603 - ours
     *of_aiohttp, later = json.loads(done)["trusted"]
 
     assert set(of_aiohttp) == {0}
     assert later == 1 or not named
-    assert json.loads(done)["variable"] == given.get("SSL_CERT_FILE")
+    assert json.loads(done)["variables"] == given
