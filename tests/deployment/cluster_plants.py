@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 from eipctl.deployment.doctor.rights import Right
@@ -106,9 +106,16 @@ async def too_many_rights(site: Site) -> AsyncIterator[Mapping[str, str]]:
         await site.admin("DELETE", f"{RBAC}/{plural}/planted")
 
 
+def masquerading(site: Site) -> AbstractAsyncContextManager[Mapping[str, str]]:
+    return _masquerading(site, json.dumps({"NonMasqueradeCIDRs": ["10.0.0.0/8"], "MasqLinkLocal": True}))
+
+
+def masquerading_unreadably(site: Site) -> AbstractAsyncContextManager[Mapping[str, str]]:
+    return _masquerading(site, "since: 2026-02-30")
+
+
 @asynccontextmanager
-async def masquerading(site: Site) -> AsyncIterator[Mapping[str, str]]:
-    config = json.dumps({"NonMasqueradeCIDRs": ["10.0.0.0/8"], "MasqLinkLocal": True})
+async def _masquerading(site: Site, config: str) -> AsyncIterator[Mapping[str, str]]:
     body = {"metadata": {"name": "ip-masq-agent-config"}, "data": {"config": config}}
     await site.admin("POST", CONFIG, body)
     yield {}

@@ -186,6 +186,7 @@ PLANTS = (
     Plant("no timer", account.without_trigger("reclaim"), "triggers", ERROR, "no timer"),
     Plant("no delivery", account.without_trigger("bind"), "triggers", ERROR, "audit log's topic"),
     Plant("EIPs are hidden on the way out", cluster.masquerading, "egress", WARNING, "ip-masq-agent"),
+    Plant("egress that nobody can read", cluster.masquerading_unreadably, "egress", ERROR, "is not to be read"),
     Plant("the sweeps have stopped", cluster.late_sweep, "sweeps", ERROR, "6 minutes ago"),
     Plant("no sweep has come", cluster.no_sweep, "sweeps", ERROR, "no sweep"),
     Plant("a blocked claim", cluster.blocked, "claims", ERROR, "1 DailyQuota"),

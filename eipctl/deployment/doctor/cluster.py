@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import yaml
-
 from eipctl.deployment import manifests
 from eipctl.deployment.doctor.findings import Patient, Verdict, error, ok, warning
 from eipctl.deployment.draining import claims
 from eipctl.deployment.manifests import POLICIES
 from eipctl.deployment.ports import Json, find
+from shared.adapters.kubernetes import texts
 from shared.adapters.kubernetes.client import path
 from shared.core.errors import Ambiguous, Unavailable
 from shared.core.identity import LEASE, SYSTEM_NAMESPACE
@@ -92,8 +91,8 @@ async def egress(patient: Patient) -> Sequence[Verdict]:
     if agent is None and config is None:
         return [ok("there is no ip-masq-agent")]
     try:
-        content = yaml.safe_load((config or {}).get("data", {}).get("config") or "{}")
-    except yaml.YAMLError:
+        content = texts.parse((config or {}).get("data", {}).get("config") or "{}")
+    except ValueError:
         return [error("ConfigMap ip-masq-agent-config is not to be read", "mend its key `config`")]
     if isinstance(content, dict) and content.get("NonMasqueradeSrcCIDRs"):
         return [ok("ip-masq-agent lets sources pass: NonMasqueradeSrcCIDRs")]

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.adapters.kubernetes import texts
 from shared.core.durations import excerpt, path_excerpt
 from shared.core.errors import InputRejected
 from shared.core.values import NullAs
@@ -112,20 +111,12 @@ def load(file: Path) -> Access:
 def read(text: str, base: Path | None = None) -> Access:
     """The access that a kubeconfig (YAML or JSON) gives. Files that it names are looked for from `base` on."""
     try:
-        content = _json_or_yaml(text)
-    except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError):  # all but the first from scalars
+        content = texts.parse(text)
+    except ValueError:
         raise _rejected("the kubeconfig is not YAML") from None
     if not isinstance(content, Mapping):
         raise _rejected("the kubeconfig is not a YAML mapping")
     return parse(content, base)
-
-
-def _json_or_yaml(text: str) -> object:
-    """JSON, which an installation writes, is YAML, but is read for itself in a three-hundredth of the time."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return yaml.safe_load(text)
 
 
 def parse(content: Mapping[str, object], base: Path | None = None) -> Access:
