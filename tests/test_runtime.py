@@ -1,87 +1,21 @@
-"""What stands between the platform and a function: credentials, time limit, log and result."""
+"""What stands between the platform and a function: credentials, log and result."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, cast
 
 import anyio
 import pytest
 
 from eipctl.demo.scf import cls_event
-from emulator.timeline import Timeline, run
 from shared.adapters.cloud.sdk import Secret
 from shared.core.errors import InputRejected, Unavailable
-from shared.core.policy import Policy
 from shared.core.table import Role
 from shared.functions import BIND, Function, Invocation
-from shared.observe import Ports, Scope
-from shared.runtime import Host, invoke
-from shared.settings import Settings
+from shared.runtime import invoke
+from tests.host import CANARY, ENVIRON, Platform
 
-ENVIRON = {
-    "EIPCLAIM_CLUSTER_ID": "cls-blue",
-    "EIPCLAIM_VPC_ID": "vpc-blue",
-    "TENCENTCLOUD_REGION": "ap-guangzhou",
-    "TENCENTCLOUD_SECRETID": "AKIDold",
-    "TENCENTCLOUD_SECRETKEY": "old-key",
-    "TENCENTCLOUD_SESSIONTOKEN": "old-token",
-}
 PODS_OF_NONE = {"verb": "delete", "objectRef": {"resource": "pods", "namespace": "no/name", "name": "one"}}
-CANARY = "canary-of-a-secret"
-
-
-class Platform:
-    """Runs one function, and keeps what was connected to, what was invoked, and what was logged."""
-
-    def __init__(self, environ: Mapping[str, str] = ENVIRON, connecting: float = 0.0) -> None:
-        self.connected: list[tuple[Settings, Secret, Role]] = []
-        self.invocations: list[Invocation] = []
-        self.lines: list[str] = []
-        self._timeline = Timeline(1_795_478_400.0)
-        self._environ, self._connecting = environ, connecting
-
-    def invoke(
-        self,
-        context: object = None,
-        *,
-        work: Callable[[Invocation], Awaitable[dict[str, object]]] | None = None,
-        raises: bool = False,
-    ) -> dict[str, object]:
-        """The result of a function that does `work`, by default nothing."""
-
-        async def look(invocation: Invocation) -> dict[str, object]:
-            self.invocations.append(invocation)
-            return await work(invocation) if work else {"function": "try"}
-
-        return self.run(Function("try", Role.GIVE, lambda _: look, raises), {}, context)
-
-    def run(self, function: Function, event: object, context: object = None) -> dict[str, object]:
-        """The result of that function."""
-        host = Host(
-            connect=self._connect,
-            environ=self._environ,
-            run=self._run,
-            nonce=lambda: "nonce",
-            write=self.lines.append,
-            monotonic=self._timeline.now,
-        )
-        return invoke(function, event, context, host)
-
-    def log(self) -> list[dict[str, Any]]:
-        """What was logged."""
-        return [json.loads(line) for line in self.lines]
-
-    def _run(self, work: Coroutine[Any, Any, Any]) -> object:
-        return run(self._timeline, work)
-
-    @asynccontextmanager
-    async def _connect(self, settings: Settings, secret: Secret, role: Role) -> AsyncIterator[Ports]:
-        self.connected.append((settings, secret, role))
-        await anyio.sleep(self._connecting)
-        yield cast("Ports", None)  # nothing is asked of them
 
 
 def test_a_function_is_invoked_with_what_the_environment_says() -> None:
@@ -139,56 +73,6 @@ def test_without_credentials_nothing_is_connected_and_nothing_raised(missing: st
 
     assert str(result["error"]).startswith("NoCredentials: TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY are not")
     assert platform.connected == []
-
-
-@pytest.mark.parametrize(
-    ("context", "seconds", "reason"),
-    [
-        (None, 50, "55 seconds, unless somebody says otherwise"),
-        ({}, 50, "likewise"),
-        ("context", 50, "likewise"),
-        ({"time_limit_in_ms": 30_000}, 25, "the function's time-out"),
-        ({"time_limit_in_ms": 30_000, "get_remaining_time_in_millis": lambda: 12_500}, 7.5, "what is left of it"),
-        ({"time_limit_in_ms": 3_000}, 0, "no time for any deed"),
-        ({"time_limit_in_ms": 0}, 50, "no limit that could be"),
-        ({"time_limit_in_ms": -1}, 50, "likewise"),
-        ({"time_limit_in_ms": "30000"}, 50, "likewise"),
-        ({"get_remaining_time_in_millis": 12_500}, 50, "nothing to be called"),
-        ({"get_remaining_time_in_millis": lambda: 0}, 50, "what runs has some time"),
-    ],
-)
-def test_no_deed_is_started_in_the_last_5_seconds(context: object, seconds: float, reason: str) -> None:
-    platform = Platform()
-    platform.invoke(context)
-
-    assert [invocation.seconds for invocation in platform.invocations] == [seconds], reason
-
-
-@pytest.mark.parametrize(
-    ("context", "seconds", "reason"),
-    [
-        (None, 38, "of 55 seconds 12 are gone"),
-        ({"time_limit_in_ms": 30_000}, 13, "of the function's time-out too"),
-        ({"time_limit_in_ms": 10_000}, 0, "more than there were"),
-        ({"get_remaining_time_in_millis": lambda: 12_500}, 7.5, "the platform has counted them"),
-    ],
-)
-def test_what_it_takes_to_connect_is_no_time_for_deeds(context: object, seconds: float, reason: str) -> None:
-    platform = Platform(connecting=12.0)
-    platform.invoke(context)
-
-    assert [invocation.seconds for invocation in platform.invocations] == [seconds], reason
-
-
-def test_what_is_asked_before_a_task_is_made_is_no_time_for_deeds_either() -> None:
-    """The sweep of reclaim reads and renews its heartbeat first."""
-
-    async def left_after(seconds: float) -> float:
-        invocation = Invocation(cast("Ports", None), Policy("cls-blue"), "one", 50.0, lambda *_, **__: None)
-        await anyio.sleep(seconds)
-        return invocation.task(Role.TAKE, Scope(everything=True)).left
-
-    assert run(Timeline(0.0), left_after(12.0)) == pytest.approx(38.0)
 
 
 def test_for_records_that_name_nobody_nothing_is_connected() -> None:
