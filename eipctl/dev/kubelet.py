@@ -44,10 +44,11 @@ class Pod:
         self._changed.set()
         self._changed = anyio.Event()
 
-    async def news(self, within: float | None = None) -> None:
-        """Wait for it, or until the seconds are over."""
+    async def news(self, than: Object, within: float | None = None) -> None:
+        """Wait until more has been seen than this, which may be so already, or until the seconds are over."""
         with anyio.move_on_after(within):
-            await self._changed.wait()
+            while self.object is than and not self.gone:
+                await self._changed.wait()
 
     @property
     def to_go(self) -> bool:
@@ -131,7 +132,7 @@ class Kubelet:
             self._free(ip)
             ip = None
         while not pod.to_go:
-            await pod.news()
+            await pod.news(pod.object)
         await self._end(pod, ip)
         del self._pods[uid(pod.object)]
 
@@ -148,13 +149,14 @@ class Kubelet:
         seconds = pod_status.seconds_of_work(pod.object)
         over = None if seconds is None else time.monotonic() + seconds
         while not pod.to_go and not ended(pod.object):
+            seen = pod.object  # while something is told of it, it may be asked to go
             if over is not None and time.monotonic() >= over:
                 await self._tell(pod, pod_status.completed(pod.object, time.time()))
                 return
             readiness = pod_status.changed_readiness(pod.object, time.time())
             if readiness and pod.object.get("status", {}).get("podIP"):
                 await self._tell(pod, readiness)
-            await pod.news(within=None if over is None else max(0.0, over - time.monotonic()))
+            await pod.news(seen, within=None if over is None else max(0.0, over - time.monotonic()))
 
     async def _end(self, pod: Pod, ip: str | None) -> None:
         grace = float(pod.object["metadata"].get("deletionGracePeriodSeconds") or 0)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from eipctl.dev import node
-from eipctl.dev.kubelet import Kubelet
+from eipctl.dev.kubelet import Kubelet, Pod
 from eipctl.dev.machines import Machine
 from emulator.cloud import Cloud
 from emulator.cluster.resources import Object
@@ -67,6 +67,18 @@ def test_a_node_registers_in_the_end(replies: list[int | None], refused: bool) -
 
     assert len(apiserver.asked) == len(replies)
     assert {(one.method, one.url.path) for one in apiserver.asked} == {("POST", "/api/v1/nodes")}
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_has_happened_to_a_pod_meanwhile_is_not_waited_for(*, gone: bool) -> None:
+    """While the kubelet told that it is ready it was deleted, and stayed for ever."""
+    pod = Pod({"metadata": {"uid": "1"}})
+    seen = pod.object
+    pod.see(seen if gone else {"metadata": {"uid": "1", "deletionTimestamp": "2026-01-01T00:00:00Z"}}, gone=gone)
+
+    run(Timeline(0.0), pod.news(seen))
+
+    assert pod.to_go
 
 
 @pytest.mark.parametrize(
